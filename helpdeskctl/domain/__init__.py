@@ -1,0 +1,1 @@
+"""What is true about tickets: pure functions and values, standard library only; `now` is an argument."""
