@@ -151,8 +151,8 @@ _LIFECYCLE: Mapping[Act, StatusChange] = {
 def after(act: Act, kind: Kind, policy: Policy) -> StatusChange:
     """What `act` does to a ticket whose status is of `kind` (ignored for the acts that create).
 
-    A status the agent picked beside a reply overrides `to`. Whether a customer's message may touch a closed or
-    billed ticket at all is `reopening()`'s question and comes first.
+    A status the agent picked beside a reply overrides `to`. Whether a customer's message may touch a closed
+    or billed ticket at all is `reopening()`'s question and comes first.
     """
     if act is Act.REPLY:
         change = StatusChange(policy.after_reply)
