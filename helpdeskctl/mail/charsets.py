@@ -21,7 +21,6 @@ _MEANT = {
     "iso-8859-9": "cp1254",
     "iso-8859-11": "cp874",
     "tis-620": "cp874",
-    "windows-874": "cp874",
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "x-gbk": "gb18030",
@@ -57,13 +56,10 @@ _MEANT = {
     "x-mac-cyrillic": "mac_cyrillic",
     "koi8": "koi8-r",
 }
-# Names as codecs.lookup gives them; looking them all up here would load fifty modules.
-_USED = frozenset(
-    """utf-8 utf-7 utf-16 utf-16-le utf-16-be utf-32 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
-    cp437 cp850 cp852 cp855 cp858 cp862 cp864 cp866 cp874 cp932 cp949 cp950 big5hkscs gb18030 hz euc_jp iso2022_jp
-    iso2022_jp_2 iso2022_kr johab koi8-r koi8-u koi8-t mac-roman mac-cyrillic mac-latin2 mac-greek mac-turkish
-    iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-10 iso8859-13 iso8859-14 iso8859-15
-    iso8859-16""".split()
+# Names as codecs.lookup gives them; a table of the codecs themselves would load fifty modules.
+_USED = re.compile(
+    r"utf-(?:7|8|16|16-[lb]e|32)|iso8859-\d+|cp(?:125\d|437|85[0258]|86[246]|874|932|949|950)|big5hkscs|gb18030|hz"
+    r"|euc_jp|iso2022_jp|iso2022_jp_2|iso2022_kr|johab|koi8-[rut]|mac-(?:roman|cyrillic|latin2|greek|turkish)"
 )
 _WESTERN = "cp1252"
 _JIS_SEGMENT = re.compile(rb"\x1b(\$[@B]|\(.)([^\x1b]*)", re.DOTALL)
@@ -88,7 +84,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
 def codec_of(charset: str | None) -> str | None:
     """The Python codec for a label found in a mail, or None for a label that says nothing usable."""
     label = (charset or "").strip("\"' \t;").lower().replace("_", "-")
-    label = re.sub(r"^(?:cs|x-cp|cp-|windows-?)(?=\d)", "cp", label)
+    label = re.sub(r"^(?:x-cp|cp-|windows-?)(?=\d+$)", "cp", label)
     label = re.sub(r"^iso(?:-?)(8859|2022)-?(?=\w)", r"iso-\1-", label)
     try:
         name = codecs.lookup(_MEANT.get(label, label)).name
@@ -96,7 +92,7 @@ def codec_of(charset: str | None) -> str | None:
         return None
     if name in ("ascii", "iso8859-1"):
         return _WESTERN
-    return name if name in _USED else None
+    return name if _USED.fullmatch(name) else None
 
 
 def looks_japanese(data: bytes) -> bool:
