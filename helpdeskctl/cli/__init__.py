@@ -1,0 +1,1 @@
+"""The command line: one file per noun, one function per verb; each parses, makes one call, prints."""

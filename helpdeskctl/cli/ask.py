@@ -1,0 +1,99 @@
+"""Input from a person, stdin or a file: bodies and secrets."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpdeskctl.cli.exits import Usage
+from helpdeskctl.errors import InputMissing, InvalidInput, NotPermitted
+
+if TYPE_CHECKING:
+    from helpdeskctl.cli.runtime import Run
+
+REFERENCE_KINDS = ("env:", "file:", "command:")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Either the value itself, to be stored encrypted, or a reference to where it is kept."""
+
+    value: str | None = field(default=None, repr=False)
+    reference: str | None = None
+
+
+def read_input(path: Path, *, door: bool = False) -> bytes:
+    """The octets of a file or, for `-`, of stdin. `door`: only stdin is allowed. Raises InputMissing."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    if door:
+        raise NotPermitted("files of this host are not for agents who come by SSH", hint="- and stdin")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputMissing(f"{path}: {error.strerror}") from error
+
+
+def body(run: Run, message: str | None, body_file: Path | None) -> str:
+    """The text of a message. Raises Usage when there is none, InvalidInput when it is not UTF-8."""
+    if message is not None:
+        return message
+    if body_file is not None:
+        try:
+            return run.read(body_file).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"{body_file}: not UTF-8 (octet {error.start})") from error
+    if not run.may_ask or run.session.door:
+        raise Usage("no text", hint="-m TEXT or --body-file FILE")
+    return _edited(run)
+
+
+def _edited(run: Run) -> str:
+    editor = run.session.environ.get("VISUAL") or run.session.environ.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory(prefix="helpdesk-") as folder:
+        path = Path(folder) / "message.txt"
+        path.touch(0o600)
+        subprocess.run([*shlex.split(editor), os.fspath(path)], check=True)
+        text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        raise Usage("the text is empty; nothing was done")
+    return text
+
+
+def secret(
+    run: Run, question: str, *, stdin: bool = False, file: Path | None = None, reference: str | None = None
+) -> Secret:
+    """A password from exactly one source. Raises Usage for two sources, or none where nobody can be asked."""
+    if sum((stdin, file is not None, reference is not None)) > 1:
+        raise Usage("more than one source for the password", hint="one of --password-stdin, --password-file, --secret")
+    if reference is not None:
+        return Secret(reference=_checked_reference(reference, door=run.session.door is not None))
+    if stdin:
+        return Secret(value=_first_line(sys.stdin.readline(), "stdin"))
+    if file is not None:
+        return Secret(value=_first_line(run.read(file).decode("utf-8", "surrogateescape"), str(file)))
+    if not run.may_ask:
+        raise Usage("no password", hint="--password-stdin, --password-file FILE or --secret REF")
+    return Secret(value=_first_line(getpass.getpass(f"{question}: "), "the terminal"))
+
+
+def _first_line(text: str, source: str) -> str:
+    password = text.split("\n", 1)[0].rstrip("\r")
+    if not password:
+        raise InvalidInput(f"empty password from {source}")
+    return password
+
+
+def _checked_reference(reference: str, *, door: bool) -> str:
+    if not reference.startswith(REFERENCE_KINDS):
+        raise Usage(f"--secret {reference.partition(':')[0]}…", hint="env:NAME, file:PATH or command:…")
+    if door:
+        raise NotPermitted("secrets of this host are not for agents who come by SSH")
+    return reference

@@ -1,0 +1,196 @@
+"""The entry point: the command tree, loaded as far as the command line asks, and errors turned into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from helpdeskctl.cli import exits, speech
+from helpdeskctl.cli.runtime import HELP_OPTIONS, Session, needs_verb
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command or group of the first level: the module `helpdeskctl.cli.<name>` has it as `app`."""
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        return f"helpdeskctl.cli.{self.name}"
+
+
+PANELS: dict[str, tuple[Entry, ...]] = {
+    "Start": (
+        Entry("demo", "A throw-away desk with sample mail; no mail leaves"),
+        Entry("init", "Config, key file, folders, schema and the first admin; safe to repeat"),
+        Entry("overview", "One screen: version, database, queues, mailboxes, late tickets"),
+        Entry("version", "The version, and what it runs on"),
+        Entry("help", "Longer texts: exit-codes, environment, query, settings, cron …"),
+        Entry("completion", "The completion script of bash, zsh or fish"),
+    ),
+    "Daily": (
+        Entry("tui", "The agents' screen"),
+        Entry("ticket", "List, read, answer, assign, close … tickets"),
+        Entry("attachment", "List, get, put and delete files of tickets"),
+        Entry("view", "Saved queries, own and shared"),
+        Entry("access", "Which rule lets an agent or contact see a ticket"),
+    ),
+    "Set-up": (
+        Entry("department", "Departments and their members"),
+        Entry("mailbox", "Mailboxes: where mail comes from and leaves by"),
+        Entry("agent", "Agents, their roles and SSH keys"),
+        Entry("team", "Teams of agents"),
+        Entry("contact", "Contacts: the people who write to you"),
+        Entry("company", "Companies and their domains"),
+        Entry("signature", "Signatures of departments and agents"),
+        Entry("canned", "Canned replies"),
+        Entry("status", "Statuses of tickets"),
+        Entry("type", "Types of tickets"),
+        Entry("topic", "Topics that customers choose from"),
+        Entry("field", "Fields of your own on tickets, contacts, companies"),
+        Entry("tag", "Tags"),
+        Entry("template", "Texts of automatic mail"),
+        Entry("setting", "Settings of the desk"),
+        Entry("block", "Senders and subjects that are kept out"),
+    ),
+    "Running": (
+        Entry("mail", "Fetch, send, import and explain mail; queue and quarantine"),
+        Entry("cron", "Every job that is due: one line in crontab"),
+        Entry("db", "The database and its schema"),
+        Entry("config", "The configuration file"),
+    ),
+}
+
+
+class Commands(MutableMapping[str, Any]):
+    """Name -> command. A module is imported when its command is asked for, and is absent until it is written."""
+
+    def __init__(self) -> None:
+        self._entries = {entry.name: entry for entries in PANELS.values() for entry in entries}
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            if not exists(entry := self._entries[name]):
+                raise KeyError(name)
+            built = typer.main.get_command(importlib.import_module(entry.module).app)
+            built.name = name
+            self._built[name] = built
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, entry in self._entries.items() if exists(entry))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._built[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._entries[name]
+
+
+def exists(entry: Entry) -> bool:
+    """Whether this part is built."""
+    return find_spec(entry.module) is not None
+
+
+class PanelGroup(TyperGroup):
+    """The first level: commands on demand, help under four headings."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Commands()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, without importing what is behind them."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The headings Start, Daily, Set-up, Running with what is built."""
+        for heading, entries in PANELS.items():
+            if rows := [(entry.name, entry.summary) for entry in entries if exists(entry)]:
+                with formatter.section(heading):
+                    formatter.write_dl(rows, col_max=14)
+
+
+def root() -> Any:
+    """The command tree."""
+    app = typer.Typer(
+        name=speech.PROGRAM, cls=PanelGroup, rich_markup_mode=None, pretty_exceptions_enable=False,
+        add_completion=False, context_settings=HELP_OPTIONS,
+        help="A helpdesk for people who live in a terminal.",
+        epilog="Every command has -h. Exit codes: helpdeskctl help exit-codes",
+    )  # fmt: skip
+    app.callback(invoke_without_command=True)(needs_verb)
+    return typer.main.get_command(app)
+
+
+def main(
+    argv: Sequence[str] | None = None, *, environ: Mapping[str, str] | None = None, door: str | None = None
+) -> int:
+    """Run one command line and return its exit code. `door` is the agent whose SSH key opened the session."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    session = Session({} if door else os.environ if environ is None else environ, door)
+    os.umask(0o077)  # whatever the caller's: nothing of a desk is for others
+    try:
+        code = _run(arguments, session)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader has seen enough; the interpreter's own flush at exit must not complain either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK.code
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except (KeyboardInterrupt, typer.Abort, EOFError):
+        speech.note("stopped; nothing half-written")
+        return exits.INTERRUPTED.code
+    except Exception as error:
+        return _failed(error, arguments)
+    return code
+
+
+def _run(arguments: list[str], session: Session) -> int:
+    tree = root()
+    try:
+        with tree.make_context(speech.PROGRAM, arguments, obj=session) as context:
+            tree.invoke(context)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    return exits.OK.code
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    as_json = _wants_json(arguments)
+    exit_code = exits.of(error)
+    if "--debug" in arguments:
+        import traceback
+
+        traceback.print_exc()
+    if exit_code is exits.SOFTWARE:
+        from helpdeskctl.cli.crash import unexpected
+
+        error = unexpected(error)
+    speech.complain(error, as_json=as_json)
+    return exit_code.code
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether errors are read by a program; told from the raw arguments, for they may be what is wrong."""
+    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if flag in ("-o", "--output") and value in ("json", "jsonl"):
+            return True
+        if flag in ("-ojson", "-ojsonl", "--output=json", "--output=jsonl"):
+            return True
+    return False

@@ -1,0 +1,72 @@
+"""Everything that is said on stderr: notes and errors. Results go to stdout, through `output`."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Any
+
+from helpdeskctl.cli import exits
+from helpdeskctl.cli.output import printable
+from helpdeskctl.errors import HelpdeskError
+
+PROGRAM = "helpdeskctl"
+
+
+def note(text: str) -> None:
+    """A line beside the results."""
+    sys.stderr.write(printable(text) + "\n")
+
+
+def complain(error: BaseException, *, as_json: bool = False) -> exits.ExitCode:
+    """Tell a person (or, as one JSON line, a program) what went wrong and what to type next."""
+    exit_code = exits.of(error)
+    if as_json:
+        sys.stderr.write(json.dumps({"error": _facts(error, exit_code)}) + "\n")
+    else:
+        sys.stderr.write("".join(f"{printable(line)}\n" for line in _lines(error)))
+    return exit_code
+
+
+def message_of(error: BaseException) -> str:
+    """What happened, in one sentence without the hint."""
+    if isinstance(error, HelpdeskError):
+        return error.message
+    formatted = getattr(error, "format_message", None)
+    text = formatted() if formatted else str(error)
+    return re.sub(r"\s+", " ", text).strip().rstrip(".") or type(error).__name__
+
+
+def _lines(error: BaseException) -> list[str]:
+    lines = []
+    for problem in getattr(error, "problems", ()):
+        lines.append(f"{PROGRAM}: error: {problem.where}: {problem.what}")
+        if problem.hint:
+            lines.append(f"  try: {problem.hint}")
+    subject = getattr(error, "subject", None)
+    lines.append(f"{PROGRAM}: error: {message_of(error)}" + (f" ({subject})" if subject else ""))
+    if hint := _hint(error):
+        lines.append(f"  try: {hint}")
+    return lines
+
+
+def _hint(error: BaseException) -> str | None:
+    hint = getattr(error, "hint", None)
+    context = getattr(error, "ctx", None)  # Typer's usage errors know the command they came from
+    return f"{context.command_path} -h" if context is not None and not hint else hint
+
+
+def _facts(error: BaseException, exit_code: exits.ExitCode) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "code": exit_code.code,
+        "name": exit_code.name,
+        "message": message_of(error),
+        "hint": _hint(error),
+        "object": getattr(error, "subject", None),
+    }
+    if problems := getattr(error, "problems", ()):
+        facts["problems"] = [{"where": p.where, "message": p.what, "hint": p.hint} for p in problems]
+    if newer := getattr(error, "newer", ()):
+        facts["newer"] = [str(message) for message in newer]
+    return facts

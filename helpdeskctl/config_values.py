@@ -1,0 +1,109 @@
+"""How single values of config.toml are read. Each reader takes the raw value and the file's folder and returns the
+typed value, or raises ValueError with what would have been right."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+Reader = Callable[[object, Path], object]
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_OCTETS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+
+
+def text(raw: object, _folder: Path) -> str:
+    """A text that is not empty."""
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError(f"must be a text, not {raw!r}")
+    return raw
+
+
+def path(raw: object, folder: Path) -> Path:
+    """A path, relative to the file's folder; `~` is the home of the running user."""
+    return (folder / Path(text(raw, folder)).expanduser()).resolve()
+
+
+def one_of(*choices: str) -> Reader:
+    """A reader for one of some words."""
+
+    def read(raw: object, _folder: Path) -> str:
+        if raw not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {raw!r}")
+        return str(raw)
+
+    return read
+
+
+def whole_number(least: int, most: int) -> Reader:
+    """A reader for a whole number between two bounds."""
+
+    def read(raw: object, _folder: Path) -> int:
+        number = int(raw) if isinstance(raw, str) and raw.isdecimal() else raw
+        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}, not {raw!r}")
+        return number
+
+    return read
+
+
+def seconds(raw: object, _folder: Path) -> int:
+    """A duration: seconds as a number, or `90s`, `30m`, `2h`, `1d`."""
+    return _scaled(raw, _SECONDS, "a duration such as 90, 30m or 2h")
+
+
+def octets(raw: object, _folder: Path) -> int:
+    """A size: octets as a number, or `512K`, `25M`, `1G`."""
+    return _scaled(raw, _OCTETS, "a size such as 65536, 512K or 25M")
+
+
+def _scaled(raw: object, units: dict[str, int], wanted: str) -> int:
+    match = re.fullmatch(r"(\d+)\s*([A-Za-z]?)", str(raw)) if isinstance(raw, int | str) else None
+    if match is None or isinstance(raw, bool) or match[2] not in units or int(match[1]) == 0:
+        raise ValueError(f"must be {wanted}, not {raw!r}")
+    return int(match[1]) * units[match[2]]
+
+
+def networks(raw: object, _folder: Path) -> tuple[str, ...]:
+    """Addresses or networks of reverse proxies, as a list or separated by commas; `unix` stands for a socket."""
+    items = [item.strip() for item in raw.split(",")] if isinstance(raw, str) else raw
+    if not isinstance(items, list | tuple):
+        raise ValueError(f"must be a list of addresses or networks, not {raw!r}")
+    for item in items:
+        if item != "unix":
+            ipaddress.ip_network(item, strict=False)
+    return tuple(items)
+
+
+def listen(raw: object, folder: Path) -> str:
+    """`host:port`, `[v6]:port` or `unix:PATH` (made absolute)."""
+    value = text(raw, folder)
+    if value.startswith("unix:"):
+        return f"unix:{path(value.removeprefix('unix:'), folder)}"
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"must be host:port or unix:PATH, not {raw!r}")
+    return value
+
+
+def database_url(raw: object, folder: Path) -> str:
+    """`sqlite:///PATH` (relative to the file; four slashes before an absolute one) or `postgresql://…`."""
+    value = text(raw, folder)
+    if value.startswith("sqlite:///"):
+        return f"sqlite:///{path(value.removeprefix('sqlite:///'), folder)}"
+    if value.startswith(("postgresql://", "postgres://")):
+        return value
+    raise ValueError(f"must be sqlite:////path/desk.db or postgresql://…, not {masked(value)!r}")
+
+
+def masked(value: str) -> str:
+    """A text as it may be shown: the password of a URL becomes `***`."""
+    if "://" not in value:
+        return value
+    parts = urlsplit(value)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    name, colon, _password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{name}:***{at}{host}")) if colon else value
