@@ -1,0 +1,40 @@
+"""The one door through which history is written (TIC-20): append-only, in the transaction of the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.store.tables import Event
+
+
+def record(
+    desk: Desk,
+    actor: Actor,
+    verb: str,
+    *,
+    ticket: int | None = None,
+    subject: tuple[str, str] | None = None,
+    data: dict[str, Any] | None = None,
+) -> int:
+    """Write one event in the present transaction and return its id.
+
+    `verb` is a word of `domain.lifecycle.Verb`; `ticket` the number it happened to, or `subject` the (kind, key) of
+    another object; `data` what changed, as `{"from": ..., "to": ...}` or what else the verb tells. Never a secret.
+    """
+    kind, key = subject or (None, None)
+    return int(
+        Event.insert(
+            at=desk.now(),
+            ticket_id=ticket,
+            verb=verb,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_label=actor.label,
+            object_kind=kind,
+            object_key=key,
+            data=data or {},
+            reason=actor.reason,
+        ).execute()
+    )

@@ -1,0 +1,155 @@
+"""Actors as the database knows them, and the permission table as a WHERE clause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import permissions
+from helpdeskctl.domain.permissions import Action, Actor, Role, Scope, TicketFacts, strongest
+from helpdeskctl.errors import NotFound, NotPermitted
+from helpdeskctl.store.orm import SQL, Expression
+from helpdeskctl.store.tables import (
+    Agent,
+    Contact,
+    ContactAddress,
+    Department,
+    DepartmentRole,
+    Participant,
+    Status,
+    TeamMember,
+    Ticket,
+)
+
+Condition = Expression | SQL
+
+
+def agent_actor(desk: Desk, address: str, *, reason: str | None = None) -> Actor:
+    """The agent with this address, with all roles. NotFound, or NotPermitted when inactive."""
+    row = Agent.get_or_none(Agent.address == address.casefold())
+    if row is None:
+        raise NotFound(f'no agent "{address}"', hint="helpdeskctl agent list", subject=f"agent/{address}")
+    if not row.active:
+        raise NotPermitted(f"agent {row.address} is not active", subject=f"agent/{row.address}")
+    personal = Department.select(Department.id).where(Department.agent_id == row.id).tuples().first()
+    return Actor(
+        "agent",
+        row.id,
+        row.address,
+        row.name,
+        admin=row.admin,
+        roles=roles(row.id),
+        personal=personal[0] if personal else None,
+        reason=reason,
+        language=row.language,
+        timezone=row.timezone,
+    )
+
+
+def roles(agent_id: int) -> dict[int, Role]:
+    """Department id -> strongest role of an agent, own or through a team."""
+    teams = TeamMember.select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)
+    rows = DepartmentRole.select(DepartmentRole.department_id, DepartmentRole.role).where(
+        (DepartmentRole.agent_id == agent_id) | DepartmentRole.team_id.in_(teams)
+    )
+    found: dict[int, list[Role]] = {}
+    for row in rows:
+        found.setdefault(row.department_id, []).append(Role(row.role))
+    return {department: strongest(several) for department, several in found.items()}
+
+
+def contact_actor(desk: Desk, contact_id: int) -> Actor:
+    """A customer with the addresses that are confirmed. NotFound when there is no such contact."""
+    row = Contact.get_or_none(Contact.id == contact_id)
+    if row is None or row.merged_into_id is not None:
+        raise NotFound("no such contact", subject=f"contact/{contact_id}")
+    addresses = list(ContactAddress.select().where(ContactAddress.contact_id == contact_id))
+    main = next((a.address for a in addresses if a.main), row.name)
+    return Actor(
+        "contact",
+        row.id,
+        main,
+        row.name,
+        addresses=frozenset(a.address for a in addresses if a.confirmed_at is not None),
+        company_id=row.company_id if row.main_contact else None,
+        language=row.language or "en",
+        timezone=row.timezone or "UTC",
+    )
+
+
+def ticket_facts(desk: Desk, number: int) -> TicketFacts:
+    """What the permission table needs to know of one ticket. NotFound when it does not exist."""
+    row = (
+        Ticket.select(Ticket, Department.agent_id.alias("personal_agent_id"), Status.hidden.alias("status_hidden"))
+        .join(Department, on=(Department.id == Ticket.department_id))
+        .join(Status, on=(Status.id == Ticket.status_id))
+        .where(Ticket.id == number)
+        .objects()
+        .first()
+    )
+    if row is None:
+        raise NotFound(f"no ticket #{number}", hint="helpdeskctl ticket list", subject=f"ticket/{number}")
+    people = list(
+        Participant.select(Participant.contact_id, Participant.may_view).where(
+            Participant.ticket_id == number, Participant.state == "active", Participant.contact_id.is_null(False)
+        )
+    )
+    return TicketFacts(
+        number,
+        row.department_id,
+        row.personal_agent_id,
+        row.contact_id,
+        row.requester_address,
+        row.company_id,
+        participants=frozenset(p.contact_id for p in people if p.contact_id),
+        viewers=frozenset(p.contact_id for p in people if p.contact_id and p.may_view),
+        status_hidden=bool(row.status_hidden),
+        portal=row.portal,
+        may_close=row.customer_may_close,
+        billed=row.billed,
+        spam=row.spam,
+        proven=row.proven,
+    )
+
+
+def within(scope: Scope) -> Condition:
+    """`scope` as a condition on `Ticket`: what a list shows, the detail opens, and nothing else."""
+    return _CONDITIONS[scope.kind](scope)
+
+
+def visible(actor: Actor, action: Action = Action.SEE) -> Condition:
+    """The tickets to which `actor` may do `action`, as a condition on `Ticket`."""
+    return within(permissions.scope(actor, action))
+
+
+def _common(scope: Scope) -> Condition:
+    foreign = Department.select(Department.id).where(
+        Department.agent_id.is_null(False), Department.agent_id != scope.personal_of
+    )
+    return Ticket.department_id.not_in(foreign)
+
+
+def _customers(scope: Scope) -> Condition:
+    shared = Participant.select(Participant.ticket_id).where(
+        Participant.contact_id == scope.contact_id, Participant.state == "active", Participant.may_view == 1
+    )
+    own = (Ticket.contact_id == scope.contact_id) & Ticket.requester_address.in_(sorted(scope.addresses))
+    either = own | Ticket.id.in_(shared)
+    if scope.company_id is not None:
+        either |= Ticket.company_id == scope.company_id
+    return either & _shown_to_customers()
+
+
+def _shown_to_customers() -> Condition:
+    hidden = Status.select(Status.id).where(Status.hidden == 1)
+    return (Ticket.portal == 1) & (Ticket.proven == 1) & (Ticket.spam == 0) & Ticket.status_id.not_in(hidden)
+
+
+_CONDITIONS: Mapping[str, Callable[[Scope], Condition]] = {
+    "all": lambda scope: SQL("1 = 1"),
+    "nothing": lambda scope: SQL("1 = 0"),
+    "common": _common,
+    "departments": lambda scope: Ticket.department_id.in_(sorted(scope.departments)),
+    "link": lambda scope: (Ticket.id == scope.ticket) & _shown_to_customers(),
+    "customer": _customers,
+}

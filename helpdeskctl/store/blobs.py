@@ -1,0 +1,116 @@
+"""Attachments and raw mail: bytes by the SHA-256 of what they are, compressed.
+
+Beside SQLite they are files (`ab/cdef...`), in Postgres they are rows, so that hosts share them and one backup holds
+all. A file is written, synced and renamed, and its folder synced, before the row that names it can commit.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from helpdeskctl.errors import NotFound, StorageFailed
+from helpdeskctl.store.database import Database
+
+_LEVEL = 1  # zlib: mail is mostly base64 and text, where higher levels cost CPU for a few per cent
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that are safe on disk (or in hand, for Postgres) but not yet named by a row."""
+
+    sha256: str
+    size: int
+    data: bytes | None
+
+
+class Blobs:
+    """The blob store of one desk. `root` is used beside SQLite only."""
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self.database = database
+        self.root = root
+
+    def keep(self, data: bytes) -> Kept:
+        """Make `data` safe without touching the database. StorageFailed when the disk is full or not writable."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        packed = zlib.compress(data, _LEVEL)
+        if self.database.kind == "postgres":
+            return Kept(sha256, len(data), packed)
+        try:
+            self._write(self._path(sha256), packed)
+        except OSError as fault:
+            raise StorageFailed(
+                f"the blob store cannot be written: {os.strerror(fault.errno or errno.EIO)}",
+                hint=f"make room in {self.root} or mend its mode",
+                subject=f"blob/{sha256[:12]}",
+            ) from fault
+        return Kept(sha256, len(data), None)
+
+    def name(self, kept: Kept, *, now: datetime) -> str:
+        """Write the row that names kept bytes, in the present transaction; returns the SHA-256. Twice is once."""
+        from helpdeskctl.store.tables import Blob
+
+        Blob.insert(sha256=kept.sha256, size=kept.size, data=kept.data, created_at=now).on_conflict(
+            action="NOTHING", conflict_target=[Blob.sha256]
+        ).execute()
+        return kept.sha256
+
+    def put(self, data: bytes, *, now: datetime) -> str:
+        """`keep` and `name` in one step, for small things inside a transaction."""
+        return self.name(self.keep(data), now=now)
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes. NotFound when there is no such blob, StorageFailed when they are not what their name says."""
+        data = zlib.decompress(self._read(sha256))
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise StorageFailed("stored bytes were changed on disk", subject=f"blob/{sha256[:12]}")
+        return data
+
+    def _read(self, sha256: str) -> bytes:
+        from helpdeskctl.store.tables import Blob
+
+        if self.database.kind == "postgres":
+            row = Blob.get_or_none(Blob.sha256 == sha256)
+            if row is None or row.data is None:
+                raise NotFound("these bytes are not kept (any more)", subject=f"blob/{sha256[:12]}")
+            return bytes(row.data)
+        try:
+            return self._path(sha256).read_bytes()
+        except FileNotFoundError as missing:
+            raise NotFound("these bytes are not kept (any more)", subject=f"blob/{sha256[:12]}") from missing
+
+    def _path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256[2:]
+
+    def _write(self, path: Path, data: bytes) -> None:
+        if path.exists():  # the name is the content; a rename put it there whole
+            return
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync_folder(path.parent.parent)
+        scratch = path.with_name(f".{path.name[:16]}.{os.getpid()}.tmp")
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            scratch.replace(path)
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

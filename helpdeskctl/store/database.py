@@ -1,0 +1,235 @@
+"""One database of a desk: its connection, its transactions, and what its driver's faults mean to a person."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from helpdeskctl.errors import ConfigError, HelpdeskError, StorageFailed, TryAgain
+
+_BUSY_TIMEOUT = 5.0  # seconds SQLite waits for another writer before it says "locked"
+_ATTEMPTS = 5
+_AGAIN_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
+_POOL = 20
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class _HasDatabase(Protocol):
+    @property
+    def database(self) -> Database: ...
+
+
+D = TypeVar("D", bound=_HasDatabase)
+
+
+class Database:
+    """SQLite (`sqlite:////abs/path`) or Postgres (`postgresql://user:password@host:port/name?sslmode=require`).
+
+    Nothing is opened until `connected()`; each thread that asks a question does so inside it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        parts = urlsplit(url)
+        self.kind = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}.get(parts.scheme, "")
+        if self.kind == "sqlite":
+            self.path: Path | None = Path(unquote(parts.path[1:] if parts.path.startswith("//") else parts.path))
+            self.orm: Any = _sqlite(self.path)
+        elif self.kind == "postgres":
+            self.path = None
+            self.orm = _postgres(url)
+        else:
+            raise ConfigError(
+                f'database.url has an unknown scheme "{parts.scheme}"',
+                hint="sqlite:////var/lib/helpdesk/desk.db or postgresql://USER@HOST/NAME",
+            )
+
+    @property
+    def name(self) -> str:
+        """The URL as it may be shown: without its password."""
+        parts = urlsplit(self.url)
+        if parts.password is None:
+            return self.url
+        return self.url.replace(f":{parts.password}@", ":***@", 1)
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """This thread's connection, for the length of the block; nested blocks share it. Faults leave as the family."""
+        with self._faults():
+            if not self.orm.is_closed():
+                yield
+                return
+            self.orm.connect()
+            try:
+                yield
+            finally:
+                self.orm.close()
+
+    def transact(self, work: Callable[[], T]) -> T:
+        """Run `work` in one transaction and return what it returns; inside another transaction, join that one.
+
+        A deadlock, a serialization failure, a busy SQLite or a connection lost before the commit is tried again from
+        the start, up to five times; then TryAgain. `work` must therefore do nothing that cannot be done twice.
+        """
+        if self.orm.in_transaction():
+            return work()
+        with self.connected(), self._faults():
+            for attempt in range(1, _ATTEMPTS):
+                try:
+                    with self.orm.atomic():
+                        return work()
+                except Exception as fault:
+                    if not self._worth_again(fault):
+                        raise
+                    self._reconnect_if_lost()
+                    time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311  # jitter, not a secret
+            with self.orm.atomic():
+                return work()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """A transaction that is rolled back at the end, whatever happened inside: `--dry-run`."""
+        with self.connected(), self._faults(), self.orm.atomic() as transaction:
+            yield
+            transaction.rollback()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside a transaction: what fails here is undone alone."""
+        with self.orm.atomic():
+            yield
+
+    def after_commit(self, then: Callable[[], None]) -> None:
+        """Call `then` once the outermost transaction has committed; never after a roll-back."""
+        self.orm.after_commit(then)
+
+    def execute(self, sql: str, parameters: tuple[Any, ...] = ()) -> Any:
+        """Run one statement of the engine's own SQL, placeholders `?` (rewritten for Postgres); returns the cursor."""
+        if self.kind == "postgres":
+            sql = sql.replace("%", "%%").replace("?", "%s") if parameters else sql
+        cursor = self.orm.cursor()
+        cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
+        return cursor
+
+    def _worth_again(self, fault: BaseException) -> bool:
+        origin = _driver_error(fault)
+        if origin is None:
+            return False
+        if self.kind == "sqlite":
+            return str(getattr(origin, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+        return getattr(origin, "sqlstate", None) in _AGAIN_SQLSTATES or self._lost(origin)
+
+    def _lost(self, origin: BaseException) -> bool:
+        state = getattr(origin, "sqlstate", None) or ""
+        return state.startswith(("08", "57P")) or (not state and type(origin).__name__ in _LOST_CONNECTION)
+
+    def _reconnect_if_lost(self) -> None:
+        if self.kind == "postgres" and self.orm.connection().closed:
+            self.orm.close()
+            self.orm.connect()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except HelpdeskError:
+            raise
+        except Exception as fault:
+            origin = _driver_error(fault)
+            if origin is None:
+                raise
+            raise _as_family(origin, self) from fault
+
+
+_LOST_CONNECTION = {"OperationalError", "InterfaceError", "AdminShutdown", "ConnectionTimeout"}
+
+
+def transaction(
+    function: Callable[Concatenate[D, P], T],
+) -> Callable[Concatenate[D, P], T]:
+    """A verb of `operations/`: its first argument is the desk, all it does is one transaction (`Database.transact`)."""
+
+    @functools.wraps(function)
+    def run(desk: D, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return desk.database.transact(lambda: function(desk, *args, **kwargs))
+
+    return run
+
+
+def _sqlite(path: Path) -> Any:
+    from helpdeskctl.store.orm import SqliteDatabase
+
+    return SqliteDatabase(
+        str(path),
+        # FULL: a mail may be deleted on its server right after our commit, which must then outlive a power cut.
+        pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -16000},
+        timeout=_BUSY_TIMEOUT,
+        lock_type="IMMEDIATE",
+        autoconnect=False,
+    )
+
+
+def _postgres(url: str) -> Any:
+    try:
+        import psycopg  # noqa: F401  # loaded before peewee looks for drivers
+    except ImportError as missing:
+        raise ConfigError(
+            "the database is Postgres, but its driver is not installed", hint='pip install "helpdeskctl[postgres]"'
+        ) from missing
+    from helpdeskctl.store.orm import postgres_pool
+
+    parts = urlsplit(url)
+    options: dict[str, Any] = {"connect_timeout": 10, **dict(parse_qsl(parts.query))}
+    for name, value in (("host", parts.hostname), ("port", parts.port), ("user", parts.username)):
+        if value is not None and name not in options:
+            options[name] = unquote(str(value))
+    if parts.password is not None:
+        options["password"] = unquote(parts.password)
+    if options.pop("pgbouncer", None):  # a transaction pooler cannot keep prepared statements
+        options["prepare_threshold"] = None
+    return postgres_pool(
+        unquote(parts.path.lstrip("/")), autoconnect=False, max_connections=_POOL, stale_timeout=300, **options
+    )
+
+
+def _driver_error(fault: BaseException) -> BaseException | None:
+    """The database driver's own exception behind `fault`, if there is one."""
+    from helpdeskctl.store.orm import PeeweeException
+
+    if isinstance(fault, PeeweeException):
+        origin: BaseException = getattr(fault, "orig", None) or fault.__cause__ or fault
+        return origin
+    return fault if type(fault).__module__.split(".")[0] in {"sqlite3", "psycopg"} else None
+
+
+def _as_family(origin: BaseException, database: Database) -> Exception:
+    """What a driver's exception means: disk full, database away or busy, or a fault of ours (returned unchanged)."""
+    name = str(getattr(origin, "sqlite_errorname", "") or "")
+    state = str(getattr(origin, "sqlstate", "") or "")
+    subject = f"database/{database.name}"
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")) or state.startswith("53100"):
+        return StorageFailed(
+            f"the database cannot be written: {origin}",
+            hint="make room or mend the folder's mode, then try again",
+            subject=subject,
+        )
+    if name.startswith("SQLITE_CANTOPEN"):
+        return ConfigError(f"the database cannot be opened: {origin}", hint="helpdeskctl init", subject=subject)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return TryAgain("another process is writing to the database", hint="try again in a moment", subject=subject)
+    if database.kind == "postgres" and (database._lost(origin) or state[:2] in {"40", "53", "55", "57"}):
+        words = str(origin).strip().splitlines()
+        return TryAgain(
+            f"the database is not reachable: {words[0] if words else state}",
+            hint="check database.url and that Postgres runs",
+            subject=subject,
+        )
+    return origin if isinstance(origin, Exception) else RuntimeError(str(origin))

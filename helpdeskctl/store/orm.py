@@ -1,0 +1,163 @@
+"""The one door to peewee.
+
+peewee imports every database driver it finds, which costs a SQLite desk a quarter of a second at each start. So
+drivers that are not loaded yet are hidden while it is imported: whoever opens a Postgres desk loads psycopg first
+(`store/database.py`). Everybody else takes peewee's names from here.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any, Literal, cast, overload
+
+_DRIVERS = (
+    "psycopg",
+    "psycopg2",
+    "psycopg2cffi",
+    "pysqlcipher3",
+    "sqlcipher3",
+    "mysql",
+    "MySQLdb",
+    "pymysql",
+)
+_hidden = [name for name in _DRIVERS if name not in sys.modules]
+for _name in _hidden:
+    sys.modules[_name] = None  # type: ignore[assignment]  # None is Python's own mark for "do not import"
+
+import peewee  # noqa: E402  # after the drivers are hidden
+from peewee import (  # noqa: E402
+    JOIN,
+    SQL,
+    AutoField,
+    Case,
+    CompositeKey,
+    DatabaseProxy,
+    Expression,
+    Field,
+    IntegerField,
+    IntegrityError,
+    InterfaceError,
+    Model,
+    ModelSelect,
+    OperationalError,
+    PeeweeException,
+    PostgresqlDatabase,
+    SqliteDatabase,
+    TextField,
+    fn,
+)
+
+for _name in _hidden:
+    del sys.modules[_name]
+
+__all__ = [
+    "JOIN",
+    "SQL",
+    "AutoField",
+    "Case",
+    "CompositeKey",
+    "DatabaseProxy",
+    "Expression",
+    "Field",
+    "IntegerField",
+    "IntegrityError",
+    "InterfaceError",
+    "Model",
+    "ModelSelect",
+    "OperationalError",
+    "PeeweeException",
+    "PostgresqlDatabase",
+    "SqliteDatabase",
+    "TextField",
+    "bytes_field",
+    "flag_field",
+    "fn",
+    "is_postgres",
+    "json_field",
+    "postgres_pool",
+    "time_field",
+]
+
+_SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def is_postgres(database: Any) -> bool:
+    """Whether a peewee database, or the proxy in front of it, speaks to Postgres."""
+    target = database.obj if isinstance(database, DatabaseProxy) else database
+    return isinstance(target, PostgresqlDatabase)
+
+
+def postgres_pool(name: str, **options: Any) -> PostgresqlDatabase:
+    """A pool of psycopg 3 connections; psycopg must be loaded before this module is."""
+    from playhouse.pool import PooledPostgresqlDatabase
+
+    pool: PostgresqlDatabase = PooledPostgresqlDatabase(name, prefer_psycopg3=True, **options)
+    return pool
+
+
+class _TimeField(Field):
+    field_type = "TIMESTAMPTZ"
+
+    def db_value(self, value: datetime | str | None) -> datetime | str | None:
+        if value is None or isinstance(value, str):
+            return value
+        if value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database")
+        utc = value.astimezone(UTC)
+        return utc if is_postgres(self.model._meta.database) else utc.strftime(_SQLITE_TIME)
+
+    def python_value(self, value: datetime | str | None) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return value.astimezone(UTC)
+
+
+class _FlagField(IntegerField):
+    def db_value(self, value: bool | int | None) -> int | None:
+        return None if value is None else int(value)
+
+    def python_value(self, value: int | None) -> bool | None:
+        return None if value is None else bool(value)
+
+
+class _BytesField(peewee.BlobField):
+    def python_value(self, value: bytes | memoryview | None) -> bytes | None:
+        return None if value is None else bytes(value)
+
+
+@overload
+def time_field(*, null: Literal[True]) -> Field[datetime | None]: ...
+@overload
+def time_field(*, null: Literal[False] = False) -> Field[datetime]: ...
+def time_field(*, null: bool = False) -> Field[Any]:
+    """An instant: aware in and out, UTC. TIMESTAMPTZ on Postgres, sortable text on SQLite. ValueError when naive."""
+    return _TimeField(null=null)
+
+
+@overload
+def flag_field(*, null: Literal[True]) -> Field[bool | None]: ...
+@overload
+def flag_field(*, null: Literal[False] = False, default: bool = False) -> Field[bool]: ...
+def flag_field(*, null: bool = False, default: bool | None = None) -> Field[Any]:
+    """A yes or no, kept as 1 or 0 so that one schema serves both databases."""
+    field: Field[Any] = cast(Any, _FlagField)(null=null, default=default)
+    return field
+
+
+@overload
+def bytes_field(*, null: Literal[True]) -> Field[bytes | None]: ...
+@overload
+def bytes_field(*, null: Literal[False] = False) -> Field[bytes]: ...
+def bytes_field(*, null: bool = False) -> Field[Any]:
+    """Bytes; BYTEA on Postgres. Read as bytes, never as a memoryview."""
+    field: Field[Any] = cast(Any, _BytesField)(null=null)
+    return field
+
+
+def json_field(*, default: Any = None) -> Field[Any]:
+    """JSON as text on SQLite, JSONB on Postgres; dicts and lists in and out."""
+    field: Field[Any] = peewee.JSONField(default=default)
+    return field
