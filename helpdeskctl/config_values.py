@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from helpdeskctl.domain import durations
+from helpdeskctl.errors import InvalidInput
+
 Reader = Callable[[object, Path], object]
 
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _OCTETS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -42,8 +44,8 @@ def whole_number(least: int, most: int) -> Reader:
     """A reader for a whole number between two bounds."""
 
     def read(raw: object, _folder: Path) -> int:
-        number = int(raw) if isinstance(raw, str) and raw.isdecimal() else raw
-        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+        number = _whole(raw)
+        if not least <= number <= most:
             raise ValueError(f"must be a whole number from {least} to {most}, not {raw!r}")
         return number
 
@@ -51,20 +53,33 @@ def whole_number(least: int, most: int) -> Reader:
 
 
 def seconds(raw: object, _folder: Path) -> int:
-    """A duration: seconds as a number, or `90s`, `30m`, `2h`, `1d`."""
-    return _scaled(raw, _SECONDS, "a duration such as 90, 30m or 2h")
+    """A duration: seconds as a number, or `90s`, `30m`, `1d 2h`."""
+    wanted = f"must be a duration such as 90, 30m or 2h, not {raw!r}"
+    if isinstance(raw, str) and not raw.isdecimal():
+        try:
+            number = round(durations.parse(raw).total_seconds())
+        except InvalidInput as error:
+            raise ValueError(wanted) from error
+    else:
+        number = _whole(raw)
+    if number < 1:
+        raise ValueError(wanted)
+    return number
 
 
 def octets(raw: object, _folder: Path) -> int:
     """A size: octets as a number, or `512K`, `25M`, `1G`."""
-    return _scaled(raw, _OCTETS, "a size such as 65536, 512K or 25M")
+    match = re.fullmatch(r"([0-9]{1,15}) ?([KMG]?)", str(raw)) if isinstance(raw, int | str) else None
+    if match is None or isinstance(raw, bool) or int(match[1]) == 0:
+        raise ValueError(f"must be a size such as 65536, 512K or 25M, not {raw!r}")
+    return int(match[1]) * _OCTETS[match[2]]
 
 
-def _scaled(raw: object, units: dict[str, int], wanted: str) -> int:
-    match = re.fullmatch(r"(\d+)\s*([A-Za-z]?)", str(raw)) if isinstance(raw, int | str) else None
-    if match is None or isinstance(raw, bool) or match[2] not in units or int(match[1]) == 0:
-        raise ValueError(f"must be {wanted}, not {raw!r}")
-    return int(match[1]) * units[match[2]]
+def _whole(raw: object) -> int:
+    """A whole number, from an environment variable too; -1 for anything else."""
+    if isinstance(raw, str) and raw.isdecimal():
+        return int(raw)
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else -1
 
 
 def networks(raw: object, _folder: Path) -> tuple[str, ...]:

@@ -10,32 +10,19 @@ import csv
 import dataclasses
 import io
 import json
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from helpdeskctl.domain.text import HARMFUL, printable
+
 FORMS = ("table", "json", "jsonl", "csv", "id")
 IDENTITIES = ("number", "key", "address", "email", "name", "id")  # what `-o id` prints: the first that a row has
 Row = Mapping[str, Any]
 
-_ACTIVE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff"
-_ACTIVE_CHARACTER = re.compile(f"[{_ACTIVE}]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def printable(text: str) -> str:
-    """The text with every control, C1 and bidi character replaced by a visible mark; newline and tab stay."""
-    return _ACTIVE_CHARACTER.sub(_mark, text)
-
-
-def _mark(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)  # the control pictures block has a sign for each
-    return "\u2421" if code == 0x7F else f"<U+{code:04X}>"
 
 
 def plain(value: Any) -> Any:
@@ -66,12 +53,13 @@ def _plain_scalar(value: Any) -> Any:
 def json_text(value: Any) -> str:
     """One line of JSON, readable in every script, with the characters escaped that would act on a terminal."""
     text = json.dumps(plain(value), ensure_ascii=False)
-    return _ACTIVE_CHARACTER.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def identity(row: Row) -> str:
-    """What names a row on another command's line: its number, key or address."""
-    return str(next((row[name] for name in IDENTITIES if row.get(name) is not None), ""))
+    """What names a row on another command's line: its number, key or address; failing that, its first field."""
+    names = [*IDENTITIES, *row]
+    return printable(str(next((row[name] for name in names if row.get(name) is not None), "")))
 
 
 def pick(row: Row, fields: Sequence[str]) -> dict[str, Any]:

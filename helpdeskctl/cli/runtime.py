@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import typer
 
 from helpdeskctl.cli import exits, options, output, speech
+from helpdeskctl.domain.text import printable
 
 if TYPE_CHECKING:
     from helpdeskctl.cli.ask import Secret
@@ -241,7 +242,7 @@ class Run:
             case "csv":
                 output.write(output.csv_lines(rows, header=header, raw=raw))
             case "id":
-                output.write(output.printable(output.identity(row)) for row in rows)
+                output.write(map(output.identity, rows))
             case _ if sys.stdout.isatty():
                 output.terminal_table(rows, header=header, color=not self.options.no_color)
             case _:
@@ -280,7 +281,7 @@ class Run:
 
     def print(self, *lines: str) -> None:
         """Lines for people on stdout, made harmless."""
-        output.write(map(output.printable, lines))
+        output.write(map(printable, lines))
 
     def note(self, text: str) -> None:
         """A remark on stderr; not with --quiet."""
@@ -304,7 +305,7 @@ class Run:
             return
         if not self.may_ask:
             raise exits.Usage(f"not confirmed: {question}", hint="--yes")
-        typer.confirm(output.printable(question), abort=True, err=True)
+        typer.confirm(printable(question), abort=True, err=True)
 
     def keys_from(self, given: Iterable[str]) -> list[str]:
         """The keys of the command line, `-` standing for those on stdin, one a line."""

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from helpdeskctl.cli import exits
-from helpdeskctl.cli.output import printable
+from helpdeskctl.domain.text import printable
 from helpdeskctl.errors import HelpdeskError
 
 PROGRAM = "helpdeskctl"

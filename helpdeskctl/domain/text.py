@@ -13,7 +13,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
 # An ASCII run and what follows it: combining marks never follow a cut, unless 500 characters without ASCII do.
 _PIECE = re.compile(r"[\x00-\x7f]*[^\x00-\x7f]{0,500}")
-_HARMFUL = re.compile(
+HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
@@ -42,7 +42,7 @@ def printable(text: str) -> str:
     C0 (but LF and tab) and DEL become control pictures, C1, bidi controls and line separators their number in
     brackets, a lone surrogate U+FFFD. Everything else stays, so nothing that was written is hidden.
     """
-    return _HARMFUL.sub(_mark, text)
+    return HARMFUL.sub(_mark, text)
 
 
 def _mark(found: re.Match[str]) -> str:
