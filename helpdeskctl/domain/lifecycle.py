@@ -81,12 +81,6 @@ class Priority(IntEnum):
         known = ", ".join(priority.key for priority in cls)
         raise InvalidInput(f'no priority "{text}"', hint=f"known: {known}")
 
-    @classmethod
-    def from_x_priority(cls, header: str) -> Priority | None:
-        """The priority an X-Priority header asks for (1 is the highest); None where it is unclear."""
-        found = re.match(r"\s*([1-5])(?![0-9])", header)
-        return cls(6 - int(found[1])) if found else None
-
 
 class Act(StrEnum):
     """What can happen to a ticket, as far as its status is concerned."""
@@ -160,11 +154,7 @@ def after(act: Act, kind: Kind, policy: Policy) -> StatusChange:
         change = StatusChange(None, unread=True, wakes=True, customer_spoke=True)
     else:
         change = _LIFECYCLE[act]
-    return (
-        change
-        if change.to is not kind
-        else StatusChange(None, change.unread, change.wakes, change.customer_spoke)
-    )
+    return change if change.to is not kind else StatusChange(None, change.unread, change.wakes, change.customer_spoke)
 
 
 def reopening(

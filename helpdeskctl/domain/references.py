@@ -72,16 +72,17 @@ def tagged_numbers(subject: str, prefix: str) -> tuple[int, ...]:
 
 
 def tag_subject(subject: str, number: int, prefix: str) -> str:
-    """`subject` with this ticket's tag in front and no other tag of the prefix."""
-    return f"{tag(number, prefix)} {_without_tags(subject, prefix)}".rstrip()
+    """`subject` with this ticket's tag in front and no other tag of the prefix; a `Re:` stays before it."""
+    bare = _without_tags(subject, prefix)
+    if _REPLY_MARKS.match(bare):
+        return reply_subject(bare, number, prefix)
+    return f"{tag(number, prefix)} {bare}".rstrip()
 
 
 def reply_subject(subject: str, number: int, prefix: str) -> str:
     """The subject of an answer: one `Re:`, one tag, then the rest: `Re: [Support#1001] Printer on fire`."""
-    bare = subject
-    while (shorter := _REPLY_MARKS.sub("", _without_tags(bare, prefix), count=1)) != bare:
-        bare = shorter
-    return f"Re: {tag_subject(bare, number, prefix)}"
+    bare = _without_tags(subject, prefix)
+    return f"Re: {tag(number, prefix)} {_REPLY_MARKS.sub('', bare)}".rstrip()
 
 
 def _tags(prefix: str) -> re.Pattern[str]:
@@ -123,9 +124,7 @@ def in_message_id(text: str, keys: TokenKeys) -> Token | None:
     return _verified(_IN_MESSAGE_ID.fullmatch(text), keys)
 
 
-def in_references(
-    in_reply_to: Sequence[str], references: Sequence[str], keys: TokenKeys
-) -> tuple[Token, ...]:
+def in_references(in_reply_to: Sequence[str], references: Sequence[str], keys: TokenKeys) -> tuple[Token, ...]:
     """Our tokens among the Message-IDs a mail answers: In-Reply-To, then References from the newest back."""
     return _each_once(in_message_id(text, keys) for text in (*in_reply_to, *reversed(references)))
 

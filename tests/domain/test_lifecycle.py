@@ -127,20 +127,3 @@ def test_an_unknown_priority_names_the_known_ones() -> None:
     with pytest.raises(InvalidInput) as error:
         Priority.from_key("highest")
     assert error.value.hint == "known: lowest, low, normal, high, urgent"
-
-
-@pytest.mark.parametrize(
-    ("header", "priority"),
-    [
-        ("1 (Highest)", 5),
-        ("2", 4),
-        ("3 (Normal)", 3),
-        (" 5", 1),
-        ("0", None),
-        ("10", None),
-        ("urgent", None),
-        ("", None),
-    ],
-)
-def test_x_priority_counts_the_other_way_round(header: str, priority: int | None) -> None:
-    assert Priority.from_x_priority(header) == priority

@@ -15,9 +15,7 @@ MESSAGE_ID = ref.message_id(TOKEN, "example.org")
 
 
 def test_the_mac_is_what_the_wire_format_says() -> None:
-    expected = (
-        b32encode(hmac.new(b"new key", b"hd1|1001|57|c", hashlib.sha256).digest()).decode().lower()[:26]
-    )
+    expected = b32encode(hmac.new(b"new key", b"hd1|1001|57|c", hashlib.sha256).digest()).decode().lower()[:26]
     assert f"<hd.1001.57.b.{expected}@example.org>" == MESSAGE_ID
 
 
@@ -31,9 +29,7 @@ def test_a_token_comes_back_from_the_message_id_the_plus_address_and_the_body() 
 
 
 def test_a_token_for_an_agent_is_told_from_one_for_a_contact() -> None:
-    found = ref.in_message_id(
-        ref.message_id(ref.make_token(1001, 57, KEYS, Audience.AGENT), "example.org"), KEYS
-    )
+    found = ref.in_message_id(ref.message_id(ref.make_token(1001, 57, KEYS, Audience.AGENT), "example.org"), KEYS)
     assert found == Token(1001, 57, Audience.AGENT)
 
 
@@ -133,3 +129,4 @@ def test_a_tag_added_twice_stands_once() -> None:
     once = ref.tag_subject("We have your request", 1001, "Support")
     assert once == "[Support#1001] We have your request"
     assert ref.tag_subject(once, 1001, "Support") == once
+    assert ref.tag_subject("Re: Printer", 1001, "Support") == "Re: [Support#1001] Printer"
