@@ -172,6 +172,22 @@ def example() -> str:
     return resource_text("config.example.toml")
 
 
+def meanings() -> Mapping[str, str]:
+    """What each key is for: the comment above it in the example file."""
+    found: dict[str, str] = {}
+    section, comment = "", []
+    for line in example().splitlines():
+        if line.startswith("#"):
+            comment.append(line.lstrip("# "))
+            continue
+        if line.startswith("["):
+            section = line.strip("[]") + "."
+        elif "=" in line:
+            found[section + line.split("=")[0].strip()] = " ".join(comment)
+        comment = []
+    return found
+
+
 def _read(source: Path) -> str:
     try:
         return source.read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -40,7 +40,7 @@ HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
 class Touched(Protocol):
-    """What a changing operation reports of one object."""
+    """What a changing operation reports of one object; `domain.changes.Change` is one."""
 
     @property
     def kind(self) -> str: ...
@@ -52,17 +52,6 @@ class Touched(Protocol):
     def action(self) -> str: ...
     @property
     def changed(self) -> Sequence[str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One object touched: `action` is created, updated, unchanged or deleted; `changed` names its fields."""
-
-    kind: str
-    key: str
-    id: int | None
-    action: str
-    changed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +182,18 @@ class Run:
 
         Raises NotPermitted when `need_agent` and there is none, NotFound for an unknown agent.
         """
-        from helpdeskctl.queries import access
-
         email = self.session.door or self.options.as_agent or self.session.environ.get("HELPDESK_AGENT")
         if email:
-            return access.agent_actor(self.desk(), email, reason=self.options.reason)
+            from helpdeskctl.queries.access import agent_actor
+
+            return agent_actor(self.desk(), email, reason=self.options.reason)
         if need_agent:
             from helpdeskctl.errors import NotPermitted
 
             raise NotPermitted("this needs an agent", hint="--as EMAIL, or HELPDESK_AGENT=EMAIL")
-        return access.system_actor(reason=self.options.reason)
+        from helpdeskctl.domain.permissions import SYSTEM
+
+        return replace(SYSTEM, reason=self.options.reason)
 
     # -- results -------------------------------------------------------------------------------------------------
 

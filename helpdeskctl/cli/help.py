@@ -1,0 +1,103 @@
+"""`helpdeskctl help TOPIC`: the tables the program itself works by, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import typer
+
+from helpdeskctl.cli.runtime import Run, command, single
+from helpdeskctl.errors import NotFound
+
+app = single()
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: the module whose table it prints, a sentence about it, and how the table becomes rows."""
+
+    name: str
+    source: str
+    summary: str
+    rows: Callable[[], Rows]
+
+    @property
+    def known(self) -> bool:
+        return find_spec(self.source) is not None
+
+
+def _exit_codes() -> Rows:
+    from helpdeskctl.cli.exits import ALL
+
+    return [{"code": exit_code.code, "name": exit_code.name, "when": exit_code.when} for exit_code in ALL]
+
+
+def _environment() -> Rows:
+    from helpdeskctl.config import KEYS, meanings
+
+    said = meanings()
+    own = {
+        "HELPDESK_CONFIG": "The configuration file, where --config is not given.",
+        "HELPDESK_AGENT": "The agent who acts, where --as is not given.",
+        "NO_COLOR": "Set to anything: no colours.",
+        "VISUAL, EDITOR": "The editor for texts that are not given otherwise.",
+    }
+    rows = [{"variable": name, "meaning": meaning} for name, meaning in own.items()]
+    return rows + [{"variable": key.variable, "meaning": f"{key.name}: {said[key.name]}"} for key in KEYS]
+
+
+def _query() -> Rows:
+    from helpdeskctl.domain.filters_words import WORDS
+
+    return [
+        {
+            "word": ", ".join((word.name, *word.aliases)),
+            "comparisons": " ".join(op.value for op in word.ops),
+            "finds": word.help,
+            "example": word.example,
+        }
+        for word in WORDS
+    ]
+
+
+def _security() -> Rows:
+    from helpdeskctl.domain.permissions import RIGHTS
+
+    return [
+        {"who": str(relation), "may": ", ".join(sorted(action.value for action in actions)) or "nothing"}
+        for relation, actions in RIGHTS.items()
+    ]
+
+
+TOPICS: Sequence[Topic] = (
+    Topic("exit-codes", "helpdeskctl.cli.exits", "What a command's exit code tells a script.", _exit_codes),
+    Topic("environment", "helpdeskctl.config", "Variables; each stands above the file, a flag above it.", _environment),
+    Topic("query", "helpdeskctl.domain.filters_words", "The words of `ticket list`, views and search.", _query),
+    Topic("security", "helpdeskctl.domain.permissions", "Who may do what to a ticket.", _security),
+)
+
+
+@app.command("help")
+@command()
+def help_topic(
+    run: Run,
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="Without one, the topics are listed.")] = None,
+) -> None:
+    """Longer texts on one topic.
+
+    Example: helpdeskctl help exit-codes
+    """
+    known = {entry.name: entry for entry in TOPICS if entry.known}
+    if topic is None:
+        run.emit({"topic": entry.name, "about": entry.summary} for entry in known.values())
+        return
+    if topic not in known:
+        near = get_close_matches(topic, known, n=1)
+        raise NotFound(f'no topic "{topic}"', hint=f"helpdeskctl help {near[0]}" if near else "helpdeskctl help")
+    run.emit(known[topic].rows())
