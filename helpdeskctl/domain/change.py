@@ -1,0 +1,17 @@
+"""What an act did to an object, in the words of the command line's contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object touched: its kind, natural key and id, what happened, and which of its parts changed."""
+
+    kind: str
+    key: str
+    id: int
+    action: Literal["created", "updated", "unchanged", "deleted"]
+    changed: tuple[str, ...] = ()

@@ -1,0 +1,52 @@
+"""Customers as they turn up: an address that writes to us is a contact, known or new (MAIL-13)."""
+
+from __future__ import annotations
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import SYSTEM
+from helpdeskctl.operations import events
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.tables import CompanyDomain, Contact, ContactAddress
+
+
+@transaction
+def known_or_new(desk: Desk, address: str, *, name: str = "", origin: str = "mail", language: str | None = None) -> int:
+    """The id of the contact with this address; one is made where there is none.
+
+    A new contact joins the company that claims the mail domain, never as main contact; the address counts as
+    unconfirmed. `origin` is mail, portal, agent, import or cc.
+    """
+    address = address.strip().casefold()
+    found = ContactAddress.get_or_none(ContactAddress.address == address)
+    if found is not None:
+        return survivor(found.contact_id)
+    contact_id = int(
+        Contact.insert(
+            name=name or address,
+            company_id=_company_of(desk, address),
+            language=language,
+            origin=origin,
+            created_at=desk.now(),
+        ).execute()
+    )
+    ContactAddress.insert(address=address, contact_id=contact_id, main=True).execute()
+    events.record(desk, SYSTEM, "created", subject=("contact", address), data={"origin": origin})
+    return contact_id
+
+
+def survivor(contact_id: int) -> int:
+    """The contact that merging left: the one itself, or the one it was merged into."""
+    while True:
+        row = Contact.select(Contact.merged_into_id).where(Contact.id == contact_id).get()
+        if row.merged_into_id is None:
+            return contact_id
+        contact_id = row.merged_into_id
+
+
+def _company_of(desk: Desk, address: str) -> int | None:
+    from helpdeskctl.queries import settings
+
+    claimed = CompanyDomain.get_or_none(CompanyDomain.domain == address.rpartition("@")[2])
+    if claimed is None or not settings.get(desk, "company_by_domain"):
+        return None
+    return int(claimed.company_id)
