@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from helpdeskctl.domain.text import clean_line
 from helpdeskctl.mail.bounds import MAX_HEADER_BYTES, MAX_HEADERS, hold
@@ -22,6 +23,8 @@ _WELL_KNOWN = re.compile(
 )
 # Tolerant: spaces and question marks stand in the text of words that real programs write.
 _WORD = re.compile(rb"=\?([^?\s]{1,60}+)\?([bBqQ])\?((?:[^?=]++|=(?!\?[^=])|\?(?!=))*+)\?=")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +143,20 @@ def _word_bytes(word: re.Match[bytes]) -> bytes:
 
 
 def decode_base64(data: bytes) -> bytes:
-    """The bytes of base64 text (RFC 2045 section 6.8): foreign characters, lacking or early padding are passed over."""
+    """The bytes of base64 text (RFC 2045 section 6.8). Foreign characters and lacking padding are passed over.
+
+    What stands behind padding counts only where it is base64 too: lists append footers, writers join pieces.
+    """
+    digits = data.translate(None, b" \t\r\n")
     try:
-        return binascii.a2b_base64(data, strict_mode=True)
+        return binascii.a2b_base64(digits, strict_mode=True)
     except binascii.Error:
-        return b"".join(_base64_run(run) for run in re.findall(rb"[^=]+", data))
+        first, *others = re.findall(rb"[^=]+", digits) or [b""]
+        return _base64_run(first) + b"".join(map(_base64_run, takewhile(_BASE64.fullmatch, others)))
 
 
 def _base64_run(run: bytes) -> bytes:
-    digits = re.sub(rb"[^A-Za-z0-9+/]+", b"", run)
+    digits = _NOT_BASE64.sub(b"", run)
     digits = digits[: len(digits) - (len(digits) % 4 == 1)]
     return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
 
