@@ -35,23 +35,23 @@ if TYPE_CHECKING:
     from helpdeskctl.desk import Desk
     from helpdeskctl.domain.permissions import Actor
 
+    class Touched(Protocol):
+        """What a changing operation reports of one object; `domain.changes.Change` is one."""
+
+        @property
+        def kind(self) -> str: ...
+        @property
+        def key(self) -> str: ...
+        @property
+        def id(self) -> int | None: ...
+        @property
+        def action(self) -> str: ...
+        @property
+        def changed(self) -> Sequence[str]: ...
+
+
 Verb = Callable[..., None]
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
-
-
-class Touched(Protocol):
-    """What a changing operation reports of one object; `domain.changes.Change` is one."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def id(self) -> int | None: ...
-    @property
-    def action(self) -> str: ...
-    @property
-    def changed(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import platform
+import os
+import sys
 
 from helpdeskctl import __version__
 from helpdeskctl.cli.runtime import Run, command, single
@@ -17,8 +18,10 @@ def version(run: Run) -> None:
 
     Example: helpdeskctl version -o json
     """
-    facts = {"version": __version__, "python": platform.python_version(), "platform": platform.platform(terse=True)}
+    system = os.uname()
+    python = ".".join(map(str, sys.version_info[:3]))
+    facts = {"version": __version__, "python": python, "platform": f"{system.sysname} {system.machine}"}
     if run.for_people and not run.options.fields:
-        run.print(f"helpdeskctl {__version__} (Python {facts['python']}, {facts['platform']})")
+        run.print(f"helpdeskctl {__version__} (Python {python}, {facts['platform']})")
     else:
         run.show([facts])
