@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from helpdeskctl.domain.permissions import Actor
 
     class Touched(Protocol):
-        """What a changing operation reports of one object; `domain.changes.Change` is one."""
+        """What a changing operation reports of one object; `domain.change.Change` is one."""
 
         @property
         def kind(self) -> str: ...

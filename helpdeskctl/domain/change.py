@@ -12,6 +12,6 @@ class Change:
 
     kind: str
     key: str
-    id: int
+    id: int | None  # None for what is no row: a file, an account
     action: Literal["created", "updated", "unchanged", "deleted"]
     changed: tuple[str, ...] = ()
