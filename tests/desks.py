@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from helpdeskctl.store.secrets import write_key_file
 from helpdeskctl.store.tables import proxy
 from tests.clock import A_TUESDAY, SteppedClock
 from tests.servers.postgres import Postgres
+from tests.servers.recycling import Recycling
 
 DATABASES = ("sqlite", "postgres")
 INSTALLATION = "test-desk"
@@ -66,10 +66,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(request: pytest.FixtureRequest) -> str:
-    """The name of a laid-out Postgres database, to be copied."""
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.template("template_desk", lay_out)
+def postgres_databases(postgres: Postgres) -> Iterator[Recycling]:
+    """Laid-out Postgres databases, put back to new after each use."""
+    databases = Recycling(postgres, postgres.template("desk", lay_out))
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(params=DATABASES)
@@ -93,16 +94,16 @@ def new_database(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
         yield copied
         return
     server: Postgres = request.getfixturevalue("postgres")
-    name = request.getfixturevalue("postgres_template")
-    made = []
+    databases: Recycling = request.getfixturevalue("postgres_databases")
+    taken = []
 
-    def created() -> str:
-        made.append(f"desk_{os.getpid()}_{next(_numbers)}")
-        return server.create(made[-1], template=name)
+    def take() -> str:
+        taken.append(databases.take())
+        return server.url(taken[-1])
 
-    yield created
-    for database in made:
-        server.drop(database)
+    yield take
+    for name in taken:
+        databases.give_back(name)
 
 
 @pytest.fixture

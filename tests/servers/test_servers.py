@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 import time
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.imap import ImapAccount, ImapServer
 from tests.servers.postgres import Postgres
 from tests.servers.proxy import Fault, proxy
+from tests.servers.recycling import Recycling
 from tests.servers.smtp import SmtpSink
 
 MAIL = b"From: a@b.example\r\nSubject: One\r\n\r\nText\r\n"
@@ -200,6 +202,42 @@ class TestProxy:
     def through(self, imap: ImapServer, port: int, user: str, *, timeout: float = 5) -> dict[int, bytes]:
         server = ImapServer("proxy", imap.host, port, imap.tls_port, imap.ca_file, imap.mail_root)
         return ImapAccount(server, user, timeout=timeout).mails()
+
+
+class TestRecycledDatabases:
+    @pytest.fixture
+    def databases(self, postgres: Postgres) -> Iterator[Recycling]:
+        def prepare(url: str) -> None:
+            with psycopg.connect(url) as connection:
+                connection.execute("CREATE TABLE seed AS SELECT 7 AS n")
+                connection.execute("CREATE TABLE child (id bigserial PRIMARY KEY, up bigint REFERENCES child)")
+                connection.execute("SELECT setval('child_id_seq', 1000)")
+
+        recycling = Recycling(postgres, postgres.template("recycled", prepare))
+        yield recycling
+        recycling.close()
+
+    def test_a_used_one_comes_back_as_new(self, postgres: Postgres, databases: Recycling) -> None:
+        name = databases.take()
+        with psycopg.connect(postgres.url(name)) as connection:
+            connection.execute("UPDATE seed SET n = 8")
+            connection.execute("INSERT INTO child (up) VALUES (1001), (1001)")
+        databases.give_back(name)
+        assert databases.take() == name
+        with psycopg.connect(postgres.url(name)) as connection:
+            assert connection.execute("SELECT n FROM seed").fetchall() == [(7,)]
+            assert connection.execute("SELECT count(*) FROM child").fetchall() == [(0,)]
+            assert connection.execute("INSERT INTO child DEFAULT VALUES RETURNING id").fetchall() == [(1001,)]
+
+    def test_one_with_altered_tables_is_thrown_away(self, postgres: Postgres, databases: Recycling) -> None:
+        name = databases.take()
+        with psycopg.connect(postgres.url(name)) as connection:
+            connection.execute("ALTER TABLE seed ADD COLUMN more text")
+        databases.give_back(name)
+        assert databases.take() != name
+
+    def test_two_at_once_are_two(self, databases: Recycling) -> None:
+        assert databases.take() != databases.take()
 
 
 class TestPostgres:
