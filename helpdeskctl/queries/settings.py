@@ -9,7 +9,7 @@ from helpdeskctl.store.tables import Setting
 
 
 def get(desk: Desk, key: str) -> Any:
-    """The value in force, in the type of its default. KeyError for a key that is no setting."""
+    """The value in force, typed as in `domain.defaults.Settings`. KeyError for a key that is no setting."""
     return several(desk, key)[key]
 
 
@@ -19,4 +19,4 @@ def several(desk: Desk, *keys: str) -> dict[str, Any]:
 
     values: dict[str, Any] = {key: DEFAULTS[key].default for key in keys}
     own = Setting.select().where(Setting.key.in_(keys))
-    return values | {row.key: row.value for row in own}
+    return values | {row.key: DEFAULTS[row.key].type.read(row.value) for row in own}
