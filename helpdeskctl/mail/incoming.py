@@ -48,6 +48,8 @@ class RecipientReport:
     action: str
     status: str
     diagnostic: str
+    original_address: str = ""
+    """What we had written to, where the report says that it was another address."""
 
 
 @dataclass(frozen=True, slots=True)

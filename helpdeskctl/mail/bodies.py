@@ -1,0 +1,142 @@
+"""Which parts of a mail are its body and which are attachments (MAIL-16)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape, unescape
+from urllib.parse import unquote
+
+from helpdeskctl.domain.text import clean
+from helpdeskctl.mail import markup
+from helpdeskctl.mail.bounds import MAX_TEXT_CHARACTERS
+from helpdeskctl.mail.charsets import decode
+from helpdeskctl.mail.filenames import file_name
+from helpdeskctl.mail.incoming import Attachment
+from helpdeskctl.mail.parts import Part
+from helpdeskctl.mail.sanitize import sanitize
+from helpdeskctl.mail.text import html_to_text, unflow
+
+_META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_CID = re.compile(r'src="cid:([^"]*)"', re.IGNORECASE)
+# Copies of the message for clients of one vendor, in an alternative beside the message itself.
+_COPIES = {"text/x-amp-html", "text/watch-html"}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a person reads, and what hangs on it."""
+
+    text: str
+    html: str | None
+    attachments: tuple[Attachment, ...]
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of the body in one or both forms; the HTML is sanitized."""
+
+    text: str = ""
+    html: str | None = None
+
+
+def read(root: Part) -> Body:
+    """The body and the attachments of the mail whose tree is given."""
+    reader = _Reader()
+    whole = _joined(reader.pieces(root))
+    shown = {unquote(unescape(cid)) for cid in _CID.findall(whole.html or "")}
+    attachments = tuple(_attachment(part, number, shown) for number, part in enumerate(reader.attached, start=1))
+    return Body(whole.text.strip("\n").rstrip(), whole.html, attachments, tuple(reader.defects))
+
+
+@dataclass(slots=True)
+class _Reader:
+    attached: list[Part] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    found_body: bool = False
+
+    def pieces(self, part: Part) -> list[_Piece]:
+        """The body's pieces within `part`, in order; everything else is noted as attached."""
+        if part.content_type == "multipart/alternative" and part.children:
+            return [self._best_of(part.children)]
+        if part.children:
+            return [piece for child in part.children for piece in self.pieces(child)]
+        if not self._is_body(part):
+            self._attach(part)
+            return []
+        self.found_body = True
+        return [self._html_piece(part) if part.content_type == "text/html" else self._text_piece(part)]
+
+    def _best_of(self, alternatives: list[Part]) -> _Piece:
+        """One piece of the first plain and the last HTML form."""
+        forms = [_joined(self.pieces(part)) for part in alternatives if part.content_type not in _COPIES]
+        html = next((form.html for form in reversed(forms) if form.html is not None), None)
+        plain = next((form.text for form in forms if form.html is None and form.text.strip()), None)
+        rendered = next((form.text for form in forms if form.text.strip()), "")
+        return _Piece(rendered if plain is None else plain, html)
+
+    def _is_body(self, part: Part) -> bool:
+        if part.content_type not in ("text/plain", "text/html") or part.disposition == "attachment":
+            return False
+        # A named text is a file, unless it is all there is to read.
+        return not part.raw_name or not self.found_body or part.content_type == "text/html"
+
+    def _attach(self, part: Part) -> None:
+        self.attached.append(part)
+        if part.content_type in ("application/ms-tnef", "application/vnd.ms-tnef"):
+            self.defects.append("winmail.dat is kept, not opened")
+        elif part.content_type in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
+            self.defects.append("the mail is encrypted or signed as a whole")
+
+    def _text_piece(self, part: Part) -> _Piece:
+        text = clean(decode(part.content, part.parameters.get("charset")))
+        if part.parameters.get("format", "").lower() == "flowed":
+            text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+        return _Piece(self._within_length(text, part))
+
+    def _html_piece(self, part: Part) -> _Piece:
+        html = markup.tame(clean(_decoded_html(part)))
+        if reason := markup.too_much(html):
+            self.defects.append(f"{reason}; it is attached")
+            self.attached.append(part)
+            return _Piece(self._within_length(clean(markup.stripped(html)), part))
+        sanitized = sanitize(html)
+        return _Piece(clean(html_to_text(sanitized)), sanitized)
+
+    def _within_length(self, text: str, part: Part) -> str:
+        if len(text) <= MAX_TEXT_CHARACTERS:
+            return text
+        self.defects.append("the text is too long; the whole of it is attached")
+        if part not in self.attached:
+            self.attached.append(part)
+        return text[:MAX_TEXT_CHARACTERS]
+
+
+def _decoded_html(part: Part) -> str:
+    content = part.content
+    charset = part.parameters.get("charset")
+    if charset is None and (named := _META_CHARSET.search(content, 0, 2_000)):
+        charset = named[1].decode("ascii")
+    return decode(content, charset)
+
+
+def _joined(pieces: Iterable[_Piece]) -> _Piece:
+    pieces = [piece for piece in pieces if piece.html is not None or piece.text.strip()]
+    if len(pieces) == 1:
+        return pieces[0]
+    text = "\n\n".join(piece.text.strip("\n") for piece in pieces if piece.text.strip())
+    if all(piece.html is None for piece in pieces):
+        return _Piece(text)
+    return _Piece(text, "\n".join(_as_html(piece) for piece in pieces))
+
+
+def _as_html(piece: _Piece) -> str:
+    return f"<pre>{escape(piece.text)}</pre>" if piece.html is None else piece.html
+
+
+def _attachment(part: Part, number: int, shown: set[str]) -> Attachment:
+    cid = clean(decode(part.headers.raw("content-id") or b"")).strip("<> \t\n") or None
+    inline = cid in shown or (part.disposition == "inline" and part.main_type == "image")
+    return Attachment(file_name(part, number), part.content_type, part.content, inline, cid)

@@ -1,0 +1,170 @@
+"""Bodies as a person reads them: HTML turned into text, flowed lines joined, folded lines left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+
+from helpdeskctl.mail.incoming import Fold
+
+_BLOCKS = {"div", "tr", "table", "center", "caption", "dd", "dt", "li"}
+_APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote"}
+_MAX_QUOTE_DEPTH = 12
+_MAX_LIST_DEPTH = 8
+_SCHEME = re.compile(r"(?:mailto:|https?://)(?:www\.)?", re.IGNORECASE)
+_FLOWED = re.compile(r"((?:> ?)*+)(.*)")
+
+
+def visible(text: str, folds: Iterable[Fold]) -> str:
+    """`text` without the lines of `folds`, and without empty lines at its ends."""
+    lines: list[str | None] = list(text.split("\n"))
+    for fold in folds:
+        lines[fold.first_line : fold.last_line + 1] = [None] * (fold.last_line + 1 - fold.first_line)
+    return "\n".join(line for line in lines if line is not None).strip("\n \t")
+
+
+def html_to_text(sanitized: str) -> str:
+    """The text of HTML that went through `sanitize`: links, lists and quotes (`> `) are kept.
+
+    Never give it raw HTML: the parser of the standard library takes quadratic time over some of that.
+    """
+    writer = _Writer()
+    writer.feed(sanitized)
+    writer.close()
+    return writer.text()
+
+
+def unflow(text: str, *, delete_space: bool = False) -> str:
+    """Join the lines of `format=flowed` text (RFC 3676); `delete_space` is its parameter DelSp."""
+    lines: list[str] = []
+    open_depth: int | None = None
+    for line in text.split("\n"):
+        quotes, rest = _split_flowed(line)
+        flows = rest.endswith(" ") and rest != "-- "
+        content = rest[:-1] if flows and delete_space else rest
+        if open_depth == len(quotes) and rest != "-- ":
+            lines[-1] += content
+        else:
+            lines.append(f"{quotes} {content}" if quotes else content)
+        open_depth = len(quotes) if flows else None
+    return "\n".join(line.rstrip() if line != "-- " else line for line in lines)
+
+
+def _split_flowed(line: str) -> tuple[str, str]:
+    rest = line.lstrip(">")
+    return line[: len(line) - len(rest)], rest.removeprefix(" ")
+
+
+class _Writer(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._space = False
+        self._quote_depth = 0
+        self._lists: list[int | None] = []  # the next number, None for bullets
+        self._bullet = ""
+        self._preformatted = 0
+        self._link: tuple[str, int] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """See the standard library."""
+        if tag == "br":
+            self._end_line(even_empty=True)
+        elif tag in _APART:
+            self._block(apart=not (tag in ("ul", "ol") and self._lists))
+            self._open(tag)
+        elif tag in _BLOCKS:
+            self._block()
+            if tag == "li":
+                self._bullet = self._next_bullet()
+        elif tag in ("td", "th"):
+            self._space = self._space or bool(self._line)
+        elif tag == "hr":
+            self._block()
+            self._lines.append(self._prefix() + "---")
+        elif tag == "img":
+            self._write(next((value or "" for name, value in attrs if name == "alt"), ""))
+        elif tag == "a":
+            self._link = (dict(attrs).get("href") or "", len(self._line))
+
+    def handle_endtag(self, tag: str) -> None:
+        """See the standard library."""
+        if tag in _APART:
+            self._block(apart=not (tag in ("ul", "ol") and len(self._lists) > 1))
+            self._close(tag)
+        elif tag in _BLOCKS:
+            self._block()
+        elif tag == "a" and self._link:
+            self._write_link(*self._link)
+
+    def handle_data(self, data: str) -> None:
+        """See the standard library."""
+        if not self._preformatted:
+            self._write(data)
+            return
+        first, *others = data.split("\n")
+        self._line.append(first)
+        for line in others:
+            self._end_line(even_empty=True)
+            self._line.append(line)
+
+    def text(self) -> str:
+        """What was written, without empty lines at its ends."""
+        self._end_line()
+        return "\n".join(self._lines).strip("\n")
+
+    def _open(self, tag: str) -> None:
+        self._quote_depth += tag == "blockquote"
+        self._preformatted += tag == "pre"
+        if tag in ("ul", "ol"):
+            self._lists.append(1 if tag == "ol" else None)
+
+    def _close(self, tag: str) -> None:
+        self._quote_depth -= tag == "blockquote"
+        self._preformatted -= tag == "pre"
+        if tag in ("ul", "ol") and self._lists:
+            self._lists.pop()
+
+    def _next_bullet(self) -> str:
+        if not self._lists or self._lists[-1] is None:
+            return "- "
+        self._lists[-1] += 1
+        return f"{self._lists[-1] - 1}. "
+
+    def _write(self, data: str) -> None:
+        words = " ".join(data.split())
+        if not words:
+            self._space = self._space or bool(data)
+            return
+        if self._line and (self._space or data[0].isspace()):
+            self._line.append(" ")
+        self._line.append(words)
+        self._space = data[-1].isspace()
+
+    def _write_link(self, target: str, start: int) -> None:
+        self._link = None
+        shown = "".join(self._line[start:]).strip()
+        if shown and target and _SCHEME.sub("", shown).rstrip("/") != _SCHEME.sub("", target).rstrip("/"):
+            self._line.append(f" <{target}>")
+
+    def _block(self, *, apart: bool = False) -> None:
+        self._end_line()
+        if apart and self._lines and self._lines[-1].strip("> "):
+            self._lines.append(self._prefix().rstrip())
+
+    def _end_line(self, *, even_empty: bool = False) -> None:
+        if self._line or even_empty or self._bullet:
+            indent = "  " * min(len(self._lists) - bool(self._bullet), _MAX_LIST_DEPTH) if self._lists else ""
+            content = "".join(self._line).rstrip()
+            self._lines.append(f"{self._prefix()}{indent}{self._bullet}{content}".rstrip() if content else "")
+            if not content:
+                self._lines[-1] = self._prefix().rstrip()
+            else:
+                self._bullet = ""
+        self._line, self._space = [], False
+        self._link = self._link and (self._link[0], 0)
+
+    def _prefix(self) -> str:
+        return "> " * min(self._quote_depth, _MAX_QUOTE_DEPTH)
