@@ -155,6 +155,12 @@ class Run:
             self._config = load(self.options.config, self.session.environ)
         return self._config
 
+    def use_config(self, path: Path) -> None:
+        """Go on with this file: it has just been written."""
+        from helpdeskctl.config import load
+
+        self._config = load(path, self.session.environ)
+
     @property
     def dry_run(self) -> bool:
         return self.options.dry_run
@@ -165,7 +171,7 @@ class Run:
         With --dry-run everything happens in a transaction that is rolled back at the end.
         """
         if self._desk is None:
-            from helpdeskctl.cli.account import become
+            from helpdeskctl.account import become
             from helpdeskctl.desk import open_desk
 
             become(self.config.user)

@@ -1,0 +1,56 @@
+"""`helpdeskctl overview`: one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from helpdeskctl import __version__
+from helpdeskctl.cli.output import cell, fields_of, table_lines
+from helpdeskctl.cli.runtime import Run, command, single
+
+if TYPE_CHECKING:
+    from helpdeskctl.queries.overview import MailboxState, Overview
+
+app = single()
+
+
+@app.command()
+@command()
+def overview(run: Run) -> None:
+    """One screen: version, config, database, queues, mailboxes, the last cron run, late tickets.
+
+    Example: helpdeskctl overview -o json
+    """
+    from helpdeskctl.queries import overview as queries
+
+    desk = run.desk()
+    now = queries.overview(desk)
+    origin = run.config.path or "environment"
+    facts = {"version": __version__, "config": origin, "database": desk.database.name, **fields_of(now)}
+    if not run.for_people or run.options.fields:
+        run.show([facts])
+        return
+    run.print(f"helpdeskctl {__version__}   {origin}   {desk.database.name}", *_lines(now))
+
+
+def _lines(now: Overview) -> Iterator[str]:
+    if not now.ours:
+        yield "hold      the database belongs to another installation: nothing is fetched or sent"
+    yield f"cron      last run {cell(now.last_run) if now.last_run else 'never (helpdeskctl cron install)'}"
+    yield f"mail      {now.outbox} waiting to leave, {now.quarantined} in quarantine"
+    yield f"tickets   {sum(queue.unfinished for queue in now.queues)} unfinished, {now.late} late"
+    if now.queues:
+        yield ""
+        yield from table_lines(map(fields_of, now.queues))
+    if now.mailboxes:
+        yield ""
+        yield from table_lines(
+            {"mailbox": box.address, "last_fetch": box.fetched_at, "state": _state(box)} for box in now.mailboxes
+        )
+
+
+def _state(box: MailboxState) -> str:
+    if not box.enabled:
+        return "disabled"
+    return f"failing since {cell(box.failing_since)}: {box.error}" if box.failing_since else "ok"

@@ -1,0 +1,97 @@
+"""The state of a desk on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.lifecycle import Kind
+from helpdeskctl.store.orm import fn
+from helpdeskctl.store.tables import (
+    Agent,
+    Department,
+    DeskState,
+    JobRun,
+    Mailbox,
+    OutgoingMail,
+    Quarantine,
+    Status,
+    Ticket,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The unfinished tickets of one department; `waiting_since`: the customer who waits longest for an answer."""
+
+    department: str
+    unfinished: int
+    unassigned: int
+    late: int
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """When a mailbox was last fetched, and what is wrong with it since when."""
+
+    address: str
+    enabled: bool
+    fetched_at: datetime | None
+    failing_since: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What `helpdeskctl overview` shows. `ours`: the database belongs to this installation (BOX-8)."""
+
+    ours: bool
+    agents: int
+    queues: tuple[Queue, ...]
+    mailboxes: tuple[MailboxState, ...]
+    late: int
+    quarantined: int
+    outbox: int
+    last_run: datetime | None
+
+
+def overview(desk: Desk) -> Overview:
+    """The state of the desk now."""
+    queues = tuple(_queues(desk))
+    installation = DeskState.get_or_none(DeskState.key == "installation")
+    return Overview(
+        ours=installation is not None and installation.value == desk.config.installation,
+        agents=Agent.select().where(Agent.active == 1).count(),
+        queues=queues,
+        mailboxes=tuple(
+            MailboxState(row.address, row.enabled, row.fetched_at, row.failing_since, row.last_error)
+            for row in Mailbox.select().order_by(Mailbox.address)
+        ),
+        late=sum(queue.late for queue in queues),
+        quarantined=Quarantine.select().where(Quarantine.state == "held").count(),
+        outbox=OutgoingMail.select().where(OutgoingMail.state.in_(("held", "queued", "sending", "deferred"))).count(),
+        last_run=JobRun.select(fn.max(JobRun.started_at)).scalar(),
+    )
+
+
+def _queues(desk: Desk) -> list[Queue]:
+    unfinished = Status.select(Status.id).where(Status.kind != Kind.CLOSED.value)
+    rows: Any = (
+        Ticket.select(
+            Ticket.department_id,
+            fn.count(Ticket.id).alias("unfinished"),
+            fn.sum(Ticket.assignee_id.is_null().cast("INTEGER")).alias("unassigned"),
+            fn.sum(fn.coalesce(Ticket.due_at < desk.now(), False).cast("INTEGER")).alias("late"),
+            fn.min(Ticket.waiting_since).alias("waiting_since"),
+        )
+        .where(Ticket.status_id.in_(unfinished), Ticket.spam == 0, Ticket.merged_into_id.is_null())
+        .group_by(Ticket.department_id)
+        .dicts()
+    )
+    counted = {row.pop("department_id"): row for row in rows}
+    nothing = {"unfinished": 0, "unassigned": 0, "late": 0, "waiting_since": None}
+    departments = Department.select().where(Department.archived_at.is_null()).order_by(Department.key)
+    return [Queue(row.key, **counted.get(row.id, nothing)) for row in departments]
