@@ -1,0 +1,52 @@
+# Everything a developer or reviewer runs. Needs make and Python 3.11 or newer; no root.
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+BIN = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv check format test kill bench demo clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.product: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.development: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.product
+
+venv: $(VENV)/.development  ## make .venv with the product and all tools
+
+check: $(VENV)/.development  ## format, lint, types, import contracts, caps
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/test_house.py
+
+format: $(VENV)/.development  ## format the code and sort its imports
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --select I --fix .
+
+test: $(VENV)/.development  ## all tests; TESTS="tests/mail -k charset" for some
+	$(BIN)/pytest -n $(WORKERS) $(TESTS)
+
+kill: $(VENV)/.development  ## kill the import at every point it can be killed at
+	KILL_POINTS=all $(BIN)/pytest -n $(WORKERS) -m kill tests/kill
+
+bench: $(VENV)/.development  ## measure against the floors of docs/performance.md
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+demo: $(VENV)/.product  ## a throw-away desk with sample mail; DEMO_ARGS=--no-serve for scripts
+	$(BIN)/helpdeskctl demo $(DEMO_ARGS)
+
+clean:  ## remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build
