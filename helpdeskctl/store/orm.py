@@ -26,7 +26,7 @@ for _name in _hidden:
     sys.modules[_name] = None  # type: ignore[assignment]  # None is Python's own mark for "do not import"
 
 import peewee  # noqa: E402  # after the drivers are hidden
-from peewee import (  # noqa: E402
+from peewee import (  # noqa: E402  # the same
     JOIN,
     SQL,
     AutoField,
