@@ -6,13 +6,20 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+import sys
 from pathlib import Path
 
 from helpdeskctl.errors import ConfigError, Refused
 
 
+PROGRAM = (os.__file__, __file__, sys.executable)  # what the service user must be able to read
+
+
 def become(user: str | None) -> None:
-    """Give up root for `user`, for good. Anyone but root stays who he is. Raises ConfigError for an unknown user."""
+    """Give up root for `user`, for good. Anyone but root stays who he is.
+
+    Raises ConfigError for an unknown user, or one who cannot read the program.
+    """
     if user is None or os.geteuid() != 0:
         return
     entry = _entry(user)
@@ -24,6 +31,12 @@ def become(user: str | None) -> None:
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)
     os.environ.update(HOME=entry.pw_dir, USER=user, LOGNAME=user)
+    for place in PROGRAM:
+        if not os.access(place, os.R_OK):
+            raise ConfigError(
+                f'the user "{user}" cannot read the program: {place}',
+                hint="install it for all users, e.g. PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install …",
+            )
 
 
 def exists(user: str) -> bool:

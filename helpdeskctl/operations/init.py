@@ -104,7 +104,7 @@ def _config_file(wanted: Plan, environ: Mapping[str, str], *, dry_run: bool) -> 
     if not dry_run:
         if not wanted.config.parent.exists():
             _folder(wanted.config.parent, None, 0o750)
-            account.give(wanted.config.parent, wanted.user, group_only=True)
+            account.give(wanted.config.parent, wanted.user, group_only=True)  # the key file in it is the user's
         _write_config(wanted)
     return Change("config", str(wanted.config), None, "created")
 
@@ -150,8 +150,11 @@ def _key_file(effective: Config, *, dry_run: bool) -> Change:
 
 
 def _folder(path: Path, user: str | None, mode: int) -> None:
+    if path.is_dir():
+        return
     try:
-        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        path.mkdir(parents=True)
+        path.chmod(mode)  # whatever the umask
     except OSError as error:
         raise StorageFailed(f"{path} cannot be made: {error.strerror}") from error
     account.give(path, user)
