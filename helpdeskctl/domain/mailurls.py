@@ -98,7 +98,7 @@ def is_loopback(host: str) -> bool:
 
 def _server(url: str, protocol: Protocol, *, allow_insecure: bool) -> Server:
     known = [name for name, scheme in SCHEMES.items() if scheme.protocol == protocol]
-    if re.search(r"[\s\x00-\x1f\x7f]", unquote(url)):
+    if re.search(r"\s", url) or re.search(r"[\x00-\x1f\x7f]", unquote(url)):
         raise InvalidInput("a mail URL holds no spaces or control characters")
     try:
         parts = urlsplit(url)

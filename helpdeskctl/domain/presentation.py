@@ -1,0 +1,80 @@
+"""A ticket's state in the plain words customers read (portal: Status in plain words).
+
+The decision is a value: the key of a sentence with its values, how far the ticket is, and whose turn it is. Front
+ends look the sentence up in their language and write dates in the reader's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from helpdeskctl.domain.lifecycle import Kind, reopen_window, reopening
+
+SENTENCES: Mapping[str, str] = {
+    "received": "We have your request. We answer by e-mail.",
+    "agent_has_it": "{{agent}} ({{department}}) has your request.",
+    "department_has_it": "{{department}} has your request.",
+    "your_turn": "We need your answer: we asked you something on {{day}}.",
+    "answered": "Answered on {{day}}. Anything left? Just answer.",
+    "solved": "Solved. Not right? Just answer.",
+    "solved_for_days": "Solved. Not right? Answer within {{days}} days.",
+    "solved_for_a_day": "Solved. Not right? Answer within a day.",
+    "closed": "Closed on {{day}}. An answer opens a new request linked to this one.",
+}
+"""English, with the names of the values to put in; as in mail templates they are data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What customers may know of a ticket. `kind` is that of the status shown to them (TIC-3).
+
+    `since`: when we asked, answered or closed. `agent`: the owner's name as customers read it, None without an
+    owner. `reopen`: the department's policy (TIC-7).
+    """
+
+    kind: Kind
+    since: datetime
+    department: str
+    agent: str | None = None
+    snoozed: bool = False
+    billed: bool = False
+    reopen: str = "30d"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The sentence by key, its values, the step (1 received, 2 in progress, 3 solved), and whether we wait."""
+
+    sentence: str
+    values: Mapping[str, str | int | datetime]
+    step: Literal[1, 2, 3]
+    your_turn: bool = False
+
+
+def in_plain_words(facts: Facts, *, now: datetime) -> Shown:
+    """What the customer reads about this ticket. Raises InvalidInput for a reopening policy that is none."""
+    match facts.kind:
+        case Kind.QUESTION:
+            return Shown("your_turn", {"day": facts.since}, 2, your_turn=True)
+        case Kind.ANSWERED:
+            return Shown("answered", {"day": facts.since}, 3)
+        case Kind.CLOSED:
+            return _closed(facts, now)
+        case Kind.NEW | Kind.OPEN if not (facts.snoozed or (facts.agent and facts.kind is Kind.OPEN)):
+            return Shown("received", {}, 1)
+    if facts.agent:
+        return Shown("agent_has_it", {"agent": facts.agent, "department": facts.department}, 2)
+    return Shown("department_has_it", {"department": facts.department}, 2)
+
+
+def _closed(facts: Facts, now: datetime) -> Shown:
+    if reopening(facts.reopen, closed_at=facts.since, now=now, billed=facts.billed) == "follow_up":
+        return Shown("closed", {"day": facts.since}, 3)
+    if (window := reopen_window(facts.reopen)) is None:
+        return Shown("solved", {}, 3)
+    # Rounded down: never promise a day that is not there.
+    days = (facts.since + window - now) // timedelta(days=1)
+    return Shown("solved_for_days", {"days": days}, 3) if days > 1 else Shown("solved_for_a_day", {}, 3)
