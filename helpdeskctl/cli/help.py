@@ -75,10 +75,38 @@ def _security() -> Rows:
     ]
 
 
+def _templates() -> Rows:
+    from helpdeskctl.domain.templates import PLACEHOLDERS
+
+    return [
+        {"placeholder": f"{{{{{item.name}}}}}", "is": item.sentence, "in": ", ".join(sorted(item.kinds))}
+        for item in PLACEHOLDERS
+    ]
+
+
+def _settings() -> Rows:
+    from helpdeskctl.domain.defaults import DEFAULTS
+
+    return [
+        {"setting": item.key, "type": item.type.name, "default": item.shown, "does": item.sentence, "why": item.why}
+        for item in DEFAULTS.values()
+    ]
+
+
+def _cron() -> Rows:
+    from helpdeskctl.domain import durations
+    from helpdeskctl.operations.jobs import JOBS
+
+    return [{"job": job.name, "every": durations.exact(job.every), "does": job.sentence} for job in JOBS if job.built]
+
+
 TOPICS: Sequence[Topic] = (
     Topic("exit-codes", "helpdeskctl.cli.exits", "What a command's exit code tells a script.", _exit_codes),
     Topic("environment", "helpdeskctl.config", "Variables; each stands above the file, a flag above it.", _environment),
     Topic("query", "helpdeskctl.domain.filters_words", "The words of `ticket list`, views and search.", _query),
+    Topic("templates", "helpdeskctl.domain.templates", "What may stand in texts between {{ and }}.", _templates),
+    Topic("settings", "helpdeskctl.domain.defaults", "Every setting, its default, and why it is so.", _settings),
+    Topic("cron", "helpdeskctl.operations.jobs", "The jobs that `helpdeskctl cron` runs.", _cron),
     Topic("security", "helpdeskctl.domain.permissions", "Who may do what to a ticket.", _security),
 )
 

@@ -35,8 +35,8 @@ def overview(run: Run) -> None:
 
 
 def _lines(now: Overview) -> Iterator[str]:
-    if not now.ours:
-        yield "hold      the database belongs to another installation: nothing is fetched or sent"
+    if now.held:
+        yield f"held      no mail is fetched or sent: {now.held}"
     yield f"cron      last run {cell(now.last_run) if now.last_run else 'never (helpdeskctl cron install)'}"
     yield f"mail      {now.outbox} waiting to leave, {now.quarantined} in quarantine"
     yield f"tickets   {sum(queue.unfinished for queue in now.queues)} unfinished, {now.late} late"

@@ -63,13 +63,14 @@ class Session:
     door: str | None = None
 
 
-def noun(help_text: str) -> typer.Typer:
-    """A group of verbs. Without a verb it prints its help and exits 2."""
+def noun(help_text: str, *, alone: bool = False) -> typer.Typer:
+    """A group of verbs. Without a verb it prints its help and exits 2; `alone`: it has a callback of its own."""
     app = typer.Typer(
         help=help_text, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
         context_settings=HELP_OPTIONS,
     )  # fmt: skip
-    app.callback(invoke_without_command=True)(needs_verb)
+    if not alone:
+        app.callback(invoke_without_command=True)(needs_verb)
     return app
 
 
@@ -105,6 +106,8 @@ def command(*, changes: bool = False, lists: bool = False, acts: bool = False) -
 
         @functools.wraps(function)
         def verb(context: typer.Context, **given: Any) -> None:
+            if context.invoked_subcommand is not None:
+                return  # a group that does something alone, called with one of its verbs
             common = options.Options(**{parameter.name: given.pop(parameter.name) for parameter in added})
             with Run(common, context.obj) as run:
                 function(run, **given)
@@ -130,7 +133,7 @@ class Run:
         self._stack = ExitStack()
         self._config: Config | None = None
         self._desk: Desk | None = None
-        self._failures: list[exits.ExitCode] = []
+        self._failures: set[exits.ExitCode] = set()
         if session.door:
             _refuse_at_the_door(options)
 
@@ -140,7 +143,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        self.close()
         if error is None and self._failures:
             raise typer.Exit(exits.worst(self._failures).code)
 
@@ -182,6 +185,11 @@ class Run:
                 self._stack.callback(self.note, "nothing was changed (--dry-run)")
             self._desk = desk
         return self._desk
+
+    def close(self) -> None:
+        """Give back the desk's connection; the next `desk()` opens it anew."""
+        self._desk = None
+        self._stack.close()
 
     def actor(self, *, need_agent: bool = False) -> Actor:
         """Who acts: the agent of --as, HELPDESK_AGENT or the SSH key, else the system.
@@ -285,9 +293,10 @@ class Run:
         if not self.options.quiet:
             speech.note(text)
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: Exception, *, about: str | None = None) -> None:
         """One part of a batch went wrong: tell, go on; the run ends with the worst code."""
-        self._failures.append(speech.complain(error, as_json=self.form in ("json", "jsonl")))
+        as_json = self.form in ("json", "jsonl")
+        self._failures.add(speech.complain(error, as_json=as_json, about=about))
 
     # -- input ---------------------------------------------------------------------------------------------------
 

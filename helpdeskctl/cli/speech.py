@@ -19,13 +19,16 @@ def note(text: str) -> None:
     sys.stderr.write(printable(text) + "\n")
 
 
-def complain(error: BaseException, *, as_json: bool = False) -> exits.ExitCode:
-    """Tell a person (or, as one JSON line, a program) what went wrong and what to type next."""
+def complain(error: BaseException, *, as_json: bool = False, about: str | None = None) -> exits.ExitCode:
+    """Tell a person (or, as one JSON line, a program) what went wrong and what to type next.
+
+    `about` names the part of a batch that failed, where the error has no subject of its own.
+    """
     exit_code = exits.of(error)
     if as_json:
-        sys.stderr.write(json.dumps({"error": _facts(error, exit_code)}) + "\n")
+        sys.stderr.write(json.dumps({"error": _facts(error, exit_code, about)}) + "\n")
     else:
-        sys.stderr.write("".join(f"{printable(line)}\n" for line in _lines(error)))
+        sys.stderr.write("".join(f"{printable(line)}\n" for line in _lines(error, about)))
     return exit_code
 
 
@@ -38,13 +41,13 @@ def message_of(error: BaseException) -> str:
     return re.sub(r"\s+", " ", text).strip().rstrip(".") or type(error).__name__
 
 
-def _lines(error: BaseException) -> list[str]:
+def _lines(error: BaseException, about: str | None) -> list[str]:
     lines = []
     for problem in getattr(error, "problems", ()):
         lines.append(f"{PROGRAM}: error: {problem.where}: {problem.what}")
         if problem.hint:
             lines.append(f"  try: {problem.hint}")
-    subject = getattr(error, "subject", None)
+    subject = getattr(error, "subject", None) or about
     lines.append(f"{PROGRAM}: error: {message_of(error)}" + (f" ({subject})" if subject else ""))
     if hint := _hint(error):
         lines.append(f"  try: {hint}")
@@ -57,13 +60,13 @@ def _hint(error: BaseException) -> str | None:
     return f"{context.command_path} -h" if context is not None and not hint else hint
 
 
-def _facts(error: BaseException, exit_code: exits.ExitCode) -> dict[str, Any]:
+def _facts(error: BaseException, exit_code: exits.ExitCode, about: str | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "code": exit_code.code,
         "name": exit_code.name,
         "message": message_of(error),
         "hint": _hint(error),
-        "object": getattr(error, "subject", None),
+        "object": getattr(error, "subject", None) or about,
     }
     if problems := getattr(error, "problems", ()):
         facts["problems"] = [{"where": p.where, "message": p.what, "hint": p.hint} for p in problems]

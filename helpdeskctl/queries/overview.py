@@ -8,11 +8,11 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Kind
+from helpdeskctl.queries import hold
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import (
     Agent,
     Department,
-    DeskState,
     JobRun,
     Mailbox,
     OutgoingMail,
@@ -46,9 +46,9 @@ class MailboxState:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What `helpdeskctl overview` shows. `ours`: the database belongs to this installation (BOX-8)."""
+    """What `helpdeskctl overview` shows. `held`: why mail is neither fetched nor sent, if so (BOX-8)."""
 
-    ours: bool
+    held: str | None
     agents: int
     queues: tuple[Queue, ...]
     mailboxes: tuple[MailboxState, ...]
@@ -61,9 +61,8 @@ class Overview:
 def overview(desk: Desk) -> Overview:
     """The state of the desk now."""
     queues = tuple(_queues(desk))
-    installation = DeskState.get_or_none(DeskState.key == "installation")
     return Overview(
-        ours=installation is not None and installation.value == desk.config.installation,
+        held=hold.reason(desk),
         agents=Agent.select().where(Agent.active == 1).count(),
         queues=queues,
         mailboxes=tuple(

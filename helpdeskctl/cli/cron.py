@@ -1,0 +1,171 @@
+"""`helpdeskctl cron`: every job that is due, quietly; and what can be said about the jobs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from helpdeskctl.cli.runtime import Run, command, noun
+from helpdeskctl.errors import ConfigError, HelpdeskError, TryAgain
+
+if TYPE_CHECKING:
+    from helpdeskctl.domain.alerts import Trouble
+    from helpdeskctl.operations.jobs import Outcome
+
+app = noun("Run every job that is due; silent when all is well. One line in crontab.", alone=True)
+
+_MARK = "cron-trouble"  # the file below paths.state that remembers since when the desk cannot be opened
+_PAUSE = 15.0  # seconds between two looks in a loop; each job keeps its own interval
+
+JobName = Annotated[str, typer.Argument(metavar="NAME", help="The job, such as mail.fetch.")]
+
+
+@app.callback(invoke_without_command=True)
+@command()
+def cron(
+    run: Run,
+    *,
+    loop: Annotated[bool, typer.Option("--loop", help="Go on until SIGTERM: for containers.")] = False,
+) -> None:
+    """Run every job that is due; silent when all is well. One line in crontab.
+
+    Example: helpdeskctl cron --verbose
+    """
+    stop = _until_terminated()
+    _one_round(run, stop)
+    while loop and not stop.wait(_PAUSE):
+        _one_round(run, stop)
+    if loop:
+        raise typer.Exit
+
+
+def _until_terminated() -> threading.Event:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    return stop
+
+
+def _one_round(run: Run, stop: threading.Event) -> None:
+    from helpdeskctl.operations.jobs import run_due
+
+    try:
+        _tell(run, run_due(run.desk(), stop=stop.is_set))
+    except (TryAgain, ConfigError) as error:  # the desk itself cannot be opened: no row can remember that
+        _tell_away(run, error)
+    else:
+        _tell_back(run)
+    finally:
+        run.close()
+
+
+def _tell(run: Run, outcomes: Iterable[Outcome]) -> None:
+    outcomes = list(outcomes)
+    for outcome in outcomes:
+        if outcome.line and outcome.error:
+            run.failed(outcome.error, about=outcome.job)
+        elif outcome.line:
+            run.note(outcome.line)
+    if run.options.verbose or not run.for_people:
+        run.emit({"job": item.job, "state": item.state, "did": item.summary} for item in outcomes)
+
+
+def _tell_away(run: Run, error: HelpdeskError) -> None:
+    from helpdeskctl.domain.alerts import after_fault
+
+    file = run.config.paths.state / _MARK
+    quiet = timedelta(seconds=run.config.mail.alert_after)
+    trouble, speak = after_fault(_read(file), datetime.now(UTC), temporary=isinstance(error, TryAgain), quiet=quiet)
+    with suppress(OSError):
+        file.write_text(" ".join(at.isoformat() for at in (trouble.since, trouble.said_at) if at))
+    if speak:
+        run.failed(error)
+
+
+def _tell_back(run: Run) -> None:
+    from helpdeskctl.domain import durations
+    from helpdeskctl.domain.alerts import recovery
+
+    file = run.config.paths.state / _MARK
+    if trouble := _read(file):
+        if failed_for := recovery(trouble, datetime.now(UTC)):
+            run.note(f"recovered after {durations.exact(failed_for)}")
+        file.unlink()
+
+
+def _read(file: Path) -> Trouble | None:
+    from helpdeskctl.domain.alerts import Trouble
+
+    try:
+        return Trouble(*map(datetime.fromisoformat, file.read_text().split()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+@app.command()
+@command()
+def status(run: Run) -> None:
+    """Every job: how often, when it last ran, what came of it.
+
+    Example: helpdeskctl cron status -o json
+    """
+    from helpdeskctl.operations.jobs import states
+
+    run.desk()
+    run.emit(list(states()))
+
+
+@app.command("run")
+@command()
+def run_job(
+    run: Run,
+    name: JobName,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Even when it is paused or not due.")] = False,
+) -> None:
+    """Run one job.
+
+    Example: helpdeskctl cron run mail.fetch --force
+    """
+    from helpdeskctl.operations import jobs
+
+    stop = _until_terminated()
+    outcome = jobs.run(run.desk(), jobs.named(name), stop=stop.is_set, force=force)
+    if outcome.error:
+        raise outcome.error
+    run.say(outcome.state, name)
+    run.result({"job": outcome.job, "state": outcome.state, "did": outcome.summary})
+
+
+@app.command()
+@command(changes=True)
+def pause(run: Run, name: JobName) -> None:
+    """Keep a job from running, for maintenance.
+
+    Example: helpdeskctl cron pause mail.fetch
+    """
+    from helpdeskctl.operations import jobs
+
+    job = jobs.named(name)
+    run.desk()
+    run.change(jobs.pause(job, paused=True))
+
+
+@app.command()
+@command(changes=True)
+def resume(run: Run, name: JobName) -> None:
+    """Let a paused job run again.
+
+    Example: helpdeskctl cron resume mail.fetch
+    """
+    from helpdeskctl.operations import jobs
+
+    job = jobs.named(name)
+    run.desk()
+    run.change(jobs.pause(job, paused=False))

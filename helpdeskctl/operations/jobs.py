@@ -1,0 +1,223 @@
+"""What runs by itself: the table of jobs, and one run of one job under its lock."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Literal
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import durations
+from helpdeskctl.domain.alerts import Trouble, after_fault, recovery
+from helpdeskctl.domain.change import Change
+from helpdeskctl.errors import HelpdeskError, NotFound, TryAgain
+from helpdeskctl.store.tables import Job as JobRow
+from helpdeskctl.store.tables import JobRun
+
+KEPT_RUNS = 100
+MAX_RUNTIME = timedelta(minutes=10)
+SLACK = timedelta(seconds=10)  # cron wakes to the minute, the run before began a moment later
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job. `work` is `module:function`, called as `function(desk, stop=stop)`; it returns what it did, in numbers,
+    ends early when `stop()` says so, and raises the error family."""
+
+    name: str
+    every: timedelta
+    work: str
+    sentence: str
+
+    @property
+    def built(self) -> bool:
+        return find_spec(self.work.partition(":")[0]) is not None
+
+    def run(self, desk: Desk, stop: Stop) -> Mapping[str, Any]:
+        module, _, function = self.work.partition(":")
+        summary: Mapping[str, Any] | None = getattr(import_module(module), function)(desk, stop=stop)
+        return summary or {}
+
+
+_OPERATIONS = "helpdeskctl.operations"
+JOBS = (
+    Job(
+        "mail.fetch", timedelta(minutes=1), f"{_OPERATIONS}.intake:fetch_job", "Mail of every mailbox becomes tickets."
+    ),
+    Job("mail.send", timedelta(minutes=1), f"{_OPERATIONS}.outbox:send_job", "Mail that waits leaves."),
+    Job("snooze.wake", timedelta(minutes=1), f"{_OPERATIONS}.snooze:wake_job", "Snoozed tickets come back in time."),
+    Job("drafts.clean", timedelta(days=1), f"{_OPERATIONS}.cleaning:drafts_job", "Forgotten drafts go."),
+    Job("sessions.clean", timedelta(hours=1), f"{_OPERATIONS}.cleaning:sessions_job", "Ended portal sessions go."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one job in one run of cron. `line` is what a person must hear of it, if anything."""
+
+    job: str
+    state: Literal["done", "failed", "busy", "paused", "waiting"]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    error: HelpdeskError | None = None
+    line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job as `cron status` shows it."""
+
+    name: str
+    every: timedelta
+    paused: bool
+    failing_since: datetime | None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    ok: bool | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+def named(name: str) -> Job:
+    """The job called `name`. Raises NotFound."""
+    found = next((job for job in JOBS if job.name == name and job.built), None)
+    if found is None:
+        known = ", ".join(job.name for job in JOBS if job.built)
+        raise NotFound(f'no job "{name}"', hint=f"known: {known}", subject=f"job/{name}")
+    return found
+
+
+def states() -> Iterator[JobState]:
+    """Every job with its last run."""
+    for job in JOBS:
+        if job.built:
+            yield _state(job, _row(job), _last_run(job))
+
+
+def _state(job: Job, row: JobRow, last: JobRun | None) -> JobState:
+    if last is None:
+        return JobState(job.name, job.every, row.paused, row.failing_since)
+    return JobState(
+        job.name, job.every, row.paused, row.failing_since, last.started_at, last.ended_at, last.ok, last.summary
+    )
+
+
+def run_due(desk: Desk, *, stop: Stop) -> Iterator[Outcome]:
+    """Run every job whose time has come, in the order of the table, until told to stop."""
+    for job in JOBS:
+        if stop():
+            return
+        if job.built:
+            yield run(desk, job, stop=stop)
+
+
+def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
+    """Run one job if it is due; `force` runs it now, even paused. One run at a time: another's lock is respected."""
+    if not force and _row(job).paused:
+        return Outcome(job.name, "paused")
+    if not force and not _due(job, desk.now()):
+        return Outcome(job.name, "waiting")
+    with desk.lock(job.name) as ours:
+        if not ours:
+            return Outcome(job.name, "busy", line=_too_long(desk, job))
+        run_id = _begin(desk, job)
+        try:
+            summary = job.run(desk, stop)
+        except HelpdeskError as error:
+            _end(desk, run_id, ok=False, summary={"error": error.message})
+            return Outcome(job.name, "failed", error=error, line=_failed(desk, job, error))
+        except BaseException as error:
+            _end(desk, run_id, ok=False, summary={"error": type(error).__name__})
+            raise
+        _end(desk, run_id, ok=True, summary=summary)
+        _forget_old_runs(job)
+        return Outcome(job.name, "done", summary, line=_recovered(desk, job))
+
+
+def pause(job: Job, *, paused: bool) -> Change:
+    """Keep cron from running a job, or let it again."""
+    row = _row(job)
+    if row.paused == paused:
+        return Change("job", job.name, None, "unchanged")
+    row.paused = paused
+    row.save()
+    return Change("job", job.name, None, "updated", ("paused",))
+
+
+def _row(job: Job) -> JobRow:
+    row = JobRow.get_or_none(JobRow.name == job.name)
+    if row is None:
+        JobRow.insert(name=job.name).on_conflict(action="NOTHING", conflict_target=[JobRow.name]).execute()
+        row = JobRow.get(JobRow.name == job.name)
+    return row
+
+
+def _last_run(job: Job) -> JobRun | None:
+    found: JobRun | None = JobRun.select().where(JobRun.job == job.name).order_by(JobRun.id.desc()).first()
+    return found
+
+
+def _due(job: Job, now: datetime) -> bool:
+    last = _last_run(job)
+    return last is None or not timedelta(0) <= now - last.started_at < job.every - SLACK
+
+
+def _begin(desk: Desk, job: Job) -> int:
+    host = socket.gethostname()
+    return int(JobRun.insert(job=job.name, started_at=desk.now(), host=host).execute())
+
+
+def _end(desk: Desk, run_id: int, *, ok: bool, summary: Mapping[str, Any]) -> None:
+    JobRun.update(ended_at=desk.now(), ok=ok, summary=dict(summary)).where(JobRun.id == run_id).execute()
+
+
+def _forget_old_runs(job: Job) -> None:
+    own = JobRun.select(JobRun.id).where(JobRun.job == job.name).order_by(JobRun.id.desc())
+    if oldest := own.offset(KEPT_RUNS - 1).limit(1).scalar():
+        JobRun.delete().where(JobRun.job == job.name, JobRun.id < oldest).execute()
+
+
+def _trouble(row: JobRow) -> Trouble | None:
+    return Trouble(row.failing_since, row.alerted_at) if row.failing_since else None
+
+
+def _failed(desk: Desk, job: Job, error: HelpdeskError) -> str | None:
+    row = _row(job)
+    quiet = timedelta(seconds=desk.config.mail.alert_after)
+    trouble, speak = after_fault(_trouble(row), desk.now(), temporary=isinstance(error, TryAgain), quiet=quiet)
+    row.failing_since, row.alerted_at = trouble.since, trouble.said_at
+    row.save()
+    return f"{job.name}: {error.message}" if speak else None
+
+
+def _recovered(desk: Desk, job: Job) -> str | None:
+    row = _row(job)
+    failed_for = recovery(_trouble(row), desk.now())
+    if row.failing_since or row.alerted_at:
+        row.failing_since = row.alerted_at = None
+        row.save()
+    return f"{job.name}: recovered after {durations.exact(failed_for)}" if failed_for is not None else None
+
+
+def _too_long(desk: Desk, job: Job) -> str | None:
+    """A word about a run that holds the lock for longer than any should; once per run."""
+    last, row, now = _last_run(job), _row(job), desk.now()
+    if last is None or last.ended_at is not None or now - last.started_at < MAX_RUNTIME:
+        return None
+    if row.alerted_at is not None and row.alerted_at >= last.started_at:
+        return None
+    row.alerted_at = now
+    row.save()
+    age = durations.exact(now - last.started_at)
+    return f"{job.name}: the run that began {age} ago on {last.host} has not ended{_holder(desk, job)}"
+
+
+def _holder(desk: Desk, job: Job) -> str:
+    try:
+        return f" (pid {int((desk.config.paths.state / 'lock' / job.name).read_text())})"
+    except (OSError, ValueError):
+        return ""  # on Postgres another host may hold it
