@@ -70,12 +70,11 @@ class _Reader:
         return [self._html_piece(part) if part.content_type == "text/html" else self._text_piece(part)]
 
     def _best_of(self, alternatives: list[Part]) -> _Piece:
-        """One piece of the first plain and the last HTML form."""
+        """One piece of the plain forms (writers who do not know better send several) and the last HTML form."""
         forms = [_joined(self.pieces(part)) for part in alternatives if part.content_type not in _COPIES]
-        html = next((form.html for form in reversed(forms) if form.html is not None), None)
-        plain = next((form.text for form in forms if form.html is None and form.text.strip()), None)
-        rendered = next((form.text for form in forms if form.text.strip()), "")
-        return _Piece(rendered if plain is None else plain, html)
+        html = next((form for form in reversed(forms) if form.html is not None), _Piece())
+        plain = _joined(form for form in forms if form.html is None).text
+        return _Piece(plain if plain.strip() else html.text, html.html)
 
     def _is_body(self, part: Part) -> bool:
         if part.content_type not in ("text/plain", "text/html") or part.disposition == "attachment":

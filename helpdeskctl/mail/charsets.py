@@ -95,6 +95,11 @@ def codec_of(charset: str | None) -> str | None:
     return name if _USED.fullmatch(name) else None
 
 
+def is_default(charset: str) -> bool:
+    """Whether a label says no more than what is tried without one."""
+    return codec_of(charset) in (None, _WESTERN, "utf-8")
+
+
 def looks_japanese(data: bytes) -> bool:
     """Whether raw bytes hold the escape sequences of ISO-2022-JP, which look like ASCII to everybody else."""
     return b"\x1b$" in data
@@ -144,6 +149,6 @@ def _shift_jis(segment: re.Match[bytes]) -> bytes:
     shifted = bytearray()
     for row, cell in zip(text[::2], text[1::2], strict=False):
         lead = (row - 0x21) // 2 + 0x81
-        trail = cell + (0x1F if row % 2 else 0x7D) + (row % 2 == 1 and cell > 0x5F)
+        trail = cell + (0x1F if row % 2 else 0x7E) + (row % 2 == 1 and cell > 0x5F)
         shifted += bytes(((lead + 0x40 if lead > 0x9F else lead) & 0xFF, trail & 0xFF))
     return bytes(shifted)

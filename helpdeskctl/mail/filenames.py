@@ -10,6 +10,7 @@ from helpdeskctl.mail.parts import Part
 
 _MAX_LENGTH = 200
 _DIRECTIONS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PATH = re.compile(r"[A-Za-z]:[/\\\\]|[/\\\\]|\.+[/\\\\]")
 _SLASHES = re.compile(r"[/\\]+")
 _BY_TYPE = {
     "application/ms-tnef": "winmail.dat",
@@ -29,25 +30,32 @@ def file_name(part: Part, number: int) -> str:
     """The name the sender gave, made harmless to show; else the subject of an attached mail; else one made up."""
     if part.content_type == "message/rfc822" and not part.raw_name:
         return f"{_cleaned(_subject(part))}.eml" if _cleaned(_subject(part)) else "message.eml"
-    return _cleaned(part.raw_name) or _BY_TYPE.get(part.content_type) or _made_up(part.content_type, number)
+    made_up = _BY_TYPE.get(part.content_type) or _made_up(part.content_type, number)
+    described = _cleaned(part.headers.first("content-description") or "")
+    if described and "." not in described:
+        described += made_up[made_up.rindex(".") :]
+    return _cleaned(part.raw_name) or described or made_up
 
 
 def _subject(part: Part) -> str:
     content = part.content
-    return Headers(split(content).fields).first("subject") or ""
+    return Headers(split(content).fields, part.headers.charset).first("subject") or ""
 
 
 def _cleaned(name: str) -> str:
     name = _DIRECTIONS.sub("", clean_line(name))
-    name = _SLASHES.sub("_", name).strip(" _") if _SLASHES.search(name) else name
-    if len(name) <= _MAX_LENGTH:
-        return "" if set(name) <= set(". ") else name
-    _, dot, extension = name.rpartition(".")
-    kept = dot + extension if dot and len(extension) <= 10 else ""
-    return name[: _MAX_LENGTH - len(kept)] + kept
+    if _PATH.match(name):
+        name = _SLASHES.split(name)[-1]
+    name = _SLASHES.sub("_", name)
+    if len(name) > _MAX_LENGTH:
+        _, dot, extension = name.rpartition(".")
+        kept = dot + extension if dot and len(extension) <= 10 else ""
+        name = name[: _MAX_LENGTH - len(kept)] + kept
+    return "" if set(name) <= set("._ ") else name
 
 
 def _made_up(content_type: str, number: int) -> str:
-    subtype = re.sub(r"[^a-z0-9+]", "", content_type.partition("/")[2])
+    main, _, subtype = content_type.partition("/")
+    subtype = re.sub(r"[^a-z0-9+-]", "", subtype)
     extension = _EXTENSIONS.get(subtype, subtype if 2 <= len(subtype) <= 4 else "bin")
-    return f"attachment-{number}.{extension}"
+    return f"{main}.{extension}" if main in ("image", "audio", "video") else f"attachment-{number}.{extension}"

@@ -23,7 +23,7 @@ _WELL_KNOWN = re.compile(
 )
 # Tolerant: spaces and question marks stand in the text of words that real programs write.
 _WORD = re.compile(rb"=\?([^?\s]{1,60}+)\?([bBqQ])\?((?:[^?=]++|=(?!\?[^=])|\?(?!=))*+)\?=")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
+_BASE64_RUN = re.compile(rb"([^=]+)(=*)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -145,18 +145,23 @@ def _word_bytes(word: re.Match[bytes]) -> bytes:
 def decode_base64(data: bytes) -> bytes:
     """The bytes of base64 text (RFC 2045 section 6.8). Foreign characters and lacking padding are passed over.
 
-    What stands behind padding counts only where it is base64 too: lists append footers, writers join pieces.
+    What stands behind padding counts only where it is whole base64 again: lists append footers, writers join pieces.
     """
     digits = data.translate(None, b" \t\r\n")
     try:
         return binascii.a2b_base64(digits, strict_mode=True)
     except binascii.Error:
-        first, *others = re.findall(rb"[^=]+", digits) or [b""]
-        return _base64_run(first) + b"".join(map(_base64_run, takewhile(_BASE64.fullmatch, others)))
+        first, *others = _BASE64_RUN.findall(digits) or [(b"", b"")]
+        return _base64_run(first) + b"".join(map(_base64_run, takewhile(_is_base64, others)))
 
 
-def _base64_run(run: bytes) -> bytes:
-    digits = _NOT_BASE64.sub(b"", run)
+def _is_base64(run: tuple[bytes, bytes]) -> bool:
+    digits, padding = run
+    return _NOT_BASE64.search(digits) is None and (len(digits) + len(padding)) % 4 == 0
+
+
+def _base64_run(run: tuple[bytes, bytes]) -> bytes:
+    digits = _NOT_BASE64.sub(b"", run[0])
     digits = digits[: len(digits) - (len(digits) % 4 == 1)]
     return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
 

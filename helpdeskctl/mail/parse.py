@@ -20,13 +20,14 @@ from helpdeskctl.mail.bounds import (
     Bomb,
     hold,
 )
+from helpdeskctl.mail.charsets import is_default
 from helpdeskctl.mail.headers import Block, Headers, decode_words, split
 from helpdeskctl.mail.incoming import Address, IncomingMail
 from helpdeskctl.mail.message_ids import message_id, referenced
-from helpdeskctl.mail.params import parse as parse_parameters
 from helpdeskctl.mail.parts import Tree
 
 _BEFORE_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:>?From [^\n]*\n)*+")
+_CHARSET = re.compile(rb"charset\*?=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _PRIORITIES: dict[str, Literal["low", "normal", "high"]] = {
     "1": "high",
     "2": "high",
@@ -50,7 +51,7 @@ def parse(raw: bytes) -> IncomingMail:
     size = len(raw)
     raw = _with_line_ends(raw)
     block = split(raw, _start(raw))
-    headers = Headers(block.fields, _charset(block))
+    headers = Headers(block.fields, _charset(raw))
     _hold_recipients(headers)
     tree = Tree(raw, headers.charset)
     root = tree.root(block)
@@ -121,9 +122,10 @@ def _start(raw: bytes) -> int:
     return found.end() if found else 0
 
 
-def _charset(block: Block) -> str | None:
-    value = Headers(block.fields).raw("content-type")
-    return parse_parameters(value)[1].get("charset") if value else None
+def _charset(raw: bytes) -> str | None:
+    """What raw 8-bit header text is likely to be in: a charset named near the top that is not everybody's default."""
+    labels = (label.decode("ascii") for label in _CHARSET.findall(raw, 0, 20_000))
+    return next((label for label in labels if not is_default(label)), None)
 
 
 def _hold_recipients(headers: Headers) -> None:

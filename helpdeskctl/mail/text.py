@@ -84,8 +84,10 @@ class _Writer(HTMLParser):
         elif tag == "hr":
             self._block()
             self._lines.append(self._prefix() + "---")
-        elif tag == "img":
-            self._write(next((value or "" for name, value in attrs if name == "alt"), ""))
+        elif tag == "img" and self._link:
+            # A picture that is a link says where it leads; elsewhere its text is mostly a file name.
+            alternative = dict(attrs).get("alt")
+            self._write(f"[{alternative}]" if alternative else "")
         elif tag == "a":
             self._link = (dict(attrs).get("href") or "", len(self._line))
 

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pickle
+import time
+
+from helpdeskctl.mail.bounds import Bomb
+from helpdeskctl.mail.incoming import IncomingMail
+from helpdeskctl.mail.parse import identity, parse
+from tests.corpus.conftest import Cases
+
+KINDS = ("robust", "parsed", "bounces")
+
+
+def strings(mail: IncomingMail) -> list[str]:
+    return [
+        mail.subject,
+        mail.text,
+        mail.html or "",
+        *(text for name in mail.headers.names() for text in mail.headers.all(name)),
+        *(text for person in (*mail.from_all, *mail.to, *mail.cc) for text in (person.name, person.address)),
+        *(text for part in mail.attachments for text in (part.filename, part.content_type)),
+    ]
+
+
+def test_every_mail_of_the_corpus_is_read_or_refused_with_a_reason_and_never_raises(cases: Cases) -> None:
+    read = 0
+    for kind in KINDS:
+        for name, raw, _ in cases(kind):
+            try:
+                mail = parse(raw)
+            except Bomb as bomb:
+                assert bomb.reason, name
+                continue
+            read += 1
+            for text in strings(mail):
+                assert "\x00" not in text, name
+                text.encode()
+            assert all(part.filename for part in mail.attachments), name
+            assert pickle.loads(pickle.dumps(mail)) == mail, name
+            assert len(identity(raw)) == 32
+    assert read > 1_300
+
+
+def test_no_mail_of_the_corpus_takes_long_for_its_size(cases: Cases) -> None:
+    paces = []
+    for _, raw, _ in cases("robust"):
+        start = time.perf_counter()
+        parse(raw)
+        paces.append((time.perf_counter() - start) / (len(raw) + 5_000))
+    paces.sort()
+    assert paces[-1] < 100 * paces[len(paces) // 2]
