@@ -16,6 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+INSTALLATION_HEADER = "X-Helpdesk-Installation"
+"""Names the desk that wrote a mail, so that it knows its own when one comes back (MAIL-20)."""
+
 MAX_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
 
 # No leading zeros and no other digits than 0-9: one token has one spelling.
