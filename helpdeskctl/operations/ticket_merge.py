@@ -215,7 +215,8 @@ def _copy(desk: Desk, source: Ticket, subject: str) -> int:
     now = desk.now()
     kept = (
         "department_id", "status_id", "priority", "assignee_id", "team_id", "contact_id", "requester_address",
-        "company_id", "type_id", "topic_id", "mailbox_id", "language", "origin", "proven", "portal", "customer_may_close",
+        "company_id", "type_id", "topic_id", "mailbox_id", "language", "origin", "proven", "portal",
+        "customer_may_close",
     )  # fmt: skip
     values = {name: getattr(source, name) for name in kept}
     return int(Ticket.insert(subject=subject, created_at=now, updated_at=now, **values).execute())

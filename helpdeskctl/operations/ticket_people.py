@@ -119,7 +119,7 @@ def unshare(desk: Desk, actor: Actor, number: int) -> Change:
 
 @transaction
 def present(desk: Desk, actor: Actor, number: int, mode: str) -> None:
-    """A heartbeat: this agent is `viewing` or `writing` in the ticket (TIC-11). Kept until fifteen seconds pass thrice."""
+    """A heartbeat: this agent is `viewing` or `writing` in the ticket (TIC-11); it counts for `PRESENT`."""
     now = desk.now()
     Presence.insert(ticket_id=number, agent_id=actor.id, mode=mode, since=now, seen_at=now).on_conflict(
         conflict_target=[Presence.ticket_id, Presence.agent_id],

@@ -201,13 +201,27 @@ def _postgres(url: str) -> Any:
 
 
 def _driver_error(fault: BaseException) -> BaseException | None:
-    """The database driver's own exception behind `fault`, if there is one."""
+    """The database driver's own exception behind `fault`, if there is one: the first, when others followed from it.
+
+    A full disk makes SQLite roll back by itself, so that the roll-back asked for afterwards fails as well.
+    """
     from helpdeskctl.store.orm import PeeweeException
 
-    if isinstance(fault, PeeweeException):
-        origin: BaseException = getattr(fault, "orig", None) or fault.__cause__ or fault
-        return origin
-    return fault if type(fault).__module__.split(".")[0] in {"sqlite3", "psycopg"} else None
+    found: BaseException | None = None
+    link: BaseException | None = fault
+    while link is not None:
+        if isinstance(link, PeeweeException):
+            found = getattr(link, "orig", None) or found
+        elif type(link).__module__.split(".")[0] in {"sqlite3", "psycopg"}:
+            found = link
+        link = link.__cause__ or link.__context__
+    return found if found is not None and _is_database_fault(fault) else None
+
+
+def _is_database_fault(fault: BaseException) -> bool:
+    from helpdeskctl.store.orm import PeeweeException
+
+    return isinstance(fault, PeeweeException) or type(fault).__module__.split(".")[0] in {"sqlite3", "psycopg"}
 
 
 def _as_family(origin: BaseException, database: Database) -> Exception:
