@@ -1,0 +1,117 @@
+"""Automatic mail: asked for here, and counted (MAIL-22 to MAIL-24). Replies written by agents never come here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.loops import SUPPRESSED_FOR, Facts, Verdict, may_send_automatic
+from helpdeskctl.domain.permissions import SYSTEM
+from helpdeskctl.operations import events
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.orm import Case, fn
+from helpdeskctl.store.tables import AutomaticMail, Event, Mailbox, MailboxAddress, Suppression
+
+RECEIPT = "receipt"
+STOPPED = "automatic_mail_stopped"
+"""The event, on the mailbox, by which the admin is told that it sends nothing automatic for the hour."""
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@transaction
+def admit(
+    desk: Desk,
+    address: str,
+    *,
+    mailbox_id: int,
+    kind: str,
+    answers_at: datetime | None = None,
+    answers_machine: bool = False,
+) -> Verdict:
+    """Whether one automatic mail of this kind may go to an address now; if so it is counted.
+
+    `answers_at`: when the mail that it answers was received; `answers_machine`: that one is automatic or asks for no
+    answer.
+    """
+    address = address.strip().casefold()
+    _one_at_a_time(desk, address, mailbox_id)
+    facts = replace(
+        _counted(desk, address, mailbox_id),
+        receipt=kind == RECEIPT,
+        answers_at=answers_at,
+        answers_machine=answers_machine,
+    )
+    verdict = may_send_automatic(facts)
+    if verdict.allowed:
+        AutomaticMail.insert(address=address, mailbox_id=mailbox_id, kind=kind, at=desk.now()).execute()
+    elif verdict.rule == "MAIL-22-mailbox":
+        _tell_admin(desk, mailbox_id)
+    return verdict
+
+
+@transaction
+def suppress(desk: Desk, address: str, *, reason: str) -> None:
+    """No automatic mail to an address that bounced for good, for 60 days from now (MAIL-23)."""
+    address, until = address.strip().casefold(), desk.now() + SUPPRESSED_FOR
+    Suppression.insert(address=address, until=until, reason=reason[:300]).on_conflict(
+        conflict_target=[Suppression.address], update={Suppression.until: until, Suppression.reason: reason[:300]}
+    ).execute()
+
+
+@transaction
+def forget_old(desk: Desk) -> None:
+    """Drop what no limit counts any more."""
+    AutomaticMail.delete().where(AutomaticMail.at < desk.now() - 2 * _DAY).execute()
+    Suppression.delete().where(Suppression.until < desk.now()).execute()
+
+
+def own_addresses() -> set[str]:
+    """Every address at which the desk itself is written to."""
+    return {row.address for row in MailboxAddress.select(MailboxAddress.address)} | {
+        row.address for row in Mailbox.select(Mailbox.address)
+    }
+
+
+def _one_at_a_time(desk: Desk, address: str, mailbox_id: int) -> None:
+    # SQLite's transaction is exclusive already; on Postgres two processes would both count to four.
+    if desk.database.kind == "postgres":
+        for name in sorted((f"automatic:{address}", f"automatic:{mailbox_id}")):
+            desk.database.execute("SELECT pg_advisory_xact_lock(hashtext(?))", (name,))
+
+
+def _counted(desk: Desk, address: str, mailbox_id: int) -> Facts:
+    receipt, last_hour = AutomaticMail.kind == RECEIPT, _within(desk, _HOUR)
+    counts: Any = AutomaticMail.select(_count(last_hour), _count(receipt & last_hour), _count(receipt))
+    mails, receipts, receipts_today = counts.where(AutomaticMail.address == address, _within(desk, _DAY)).tuples().get()
+    suppression = Suppression.get_or_none(Suppression.address == address)
+    return Facts(
+        address,
+        desk.now(),
+        own_addresses=own_addresses(),
+        suppressed_until=suppression.until if suppression else None,
+        mails_last_hour=mails,
+        receipts_last_hour=receipts,
+        receipts_last_day=receipts_today,
+        mailbox_mails_last_hour=AutomaticMail.select().where(AutomaticMail.mailbox_id == mailbox_id, last_hour).count(),
+    )
+
+
+def _within(desk: Desk, period: timedelta) -> Any:
+    # Both ends: a mail counted while the clock stood years ahead must not stop its address for years.
+    return AutomaticMail.at.between(desk.now() - period, desk.now() + _HOUR)
+
+
+def _count(condition: Any) -> Any:
+    return fn.coalesce(fn.sum(Case(None, [(condition, 1)], 0)), 0)
+
+
+def _tell_admin(desk: Desk, mailbox_id: int) -> None:
+    address = Mailbox.get(Mailbox.id == mailbox_id).address
+    of_mailbox = (Event.object_kind == "mailbox") & (Event.object_key == address)
+    said = Event.select().where(of_mailbox, Event.verb == STOPPED, Event.at > desk.now() - _HOUR)
+    if not said.exists():
+        events.record(desk, SYSTEM, STOPPED, subject=("mailbox", address), data={"limit": "200 an hour"})
