@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from helpdeskctl.domain.delivery import Answer, State
-from helpdeskctl.domain.mail_urls import Server, parse
+from helpdeskctl.domain.mailurls import Security, Sendmail, Server, parse_smtp
 from helpdeskctl.domain.text import clean_line
 from helpdeskctl.errors import NotPermitted, Refused, TryAgain
 
-SENDMAIL = "/usr/sbin/sendmail"
 MOST_RECIPIENTS = 100  # in one transaction, RFC 5321 §4.5.3.1.8
 _LAST_ANSWER = 300.0  # seconds for the answer to the mail itself; RFC 5321 §4.5.3.2.6 asks for patience here
 _CHUNK = 65536  # octets between looks at the clock
@@ -45,14 +44,14 @@ class Login:
     mail_timeout: float = 300.0
 
     @property
-    def server(self) -> Server:
-        """The server the URL names."""
-        return parse(self.url)
+    def server(self) -> Server | Sendmail:
+        """The server or program the URL names; whether it may be a plain one was asked when it was set up."""
+        return parse_smtp(self.url, allow_insecure=True)
 
     @property
     def name(self) -> str:
         """The server as people know it."""
-        return self.server.host or self.server.program or SENDMAIL
+        return self.server.path if isinstance(self.server, Sendmail) else self.server.host
 
 
 Answers = dict[str, Answer]
@@ -80,11 +79,12 @@ def connected(login: Login) -> Iterator[Sender]:
     TryAgain when the server is away, NotPermitted when it refuses the login, Refused for a certificate that cannot
     be verified and for TLS or login that it does not offer.
     """
-    if login.server.protocol == "sendmail":
-        yield _Sendmail(login.server.program or SENDMAIL, login.command_timeout)
+    server = login.server
+    if isinstance(server, Sendmail):
+        yield _Sendmail(server.path, login.command_timeout)
         return
     with _faults(login):
-        smtp = _open(login)
+        smtp = _open(login, server)
     try:
         yield _Smtp(smtp, login.command_timeout, login.mail_timeout)
     finally:
@@ -93,30 +93,29 @@ def connected(login: Login) -> Iterator[Sender]:
         smtp.close()
 
 
-def _open(login: Login) -> smtplib.SMTP:
-    server = login.server
+def _open(login: Login, server: Server) -> smtplib.SMTP:
     context = ssl.create_default_context(cafile=login.ca_file)
     name = _own_name()
-    if server.security == "tls":
+    if server.security is Security.TLS:
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(
             server.host, server.port, local_hostname=name, timeout=login.connect_timeout, context=context
         )
     else:
         smtp = smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=login.connect_timeout)
     try:
-        _greet(smtp, login, context)
+        _greet(smtp, login, server, context)
     except BaseException:
         smtp.close()
         raise
     return smtp
 
 
-def _greet(smtp: smtplib.SMTP, login: Login, context: ssl.SSLContext) -> None:
-    if login.server.security == "starttls":
+def _greet(smtp: smtplib.SMTP, login: Login, server: Server, context: ssl.SSLContext) -> None:
+    if server.security is Security.STARTTLS:
         smtp.starttls(context=context)
     smtp.ehlo_or_helo_if_needed()
-    if login.server.user is not None:
-        smtp.login(login.server.user, login.password or "")
+    if server.user is not None:
+        smtp.login(server.user, login.password or "")
 
 
 def _own_name() -> str:
@@ -138,7 +137,7 @@ def _faults(login: Login) -> Iterator[None]:
             f'login refused by {where} ("{words}")', hint="helpdeskctl mailbox password ADDRESS --password-file FILE"
         ) from no
     except smtplib.SMTPNotSupportedError as lacking:
-        what = "STARTTLS" if login.server.security == "starttls" and "STARTTLS" in str(lacking) else "a login"
+        what = "STARTTLS" if "STARTTLS" in str(lacking) else "a login"
         raise Refused(
             f"{where} does not offer {what}", hint="submissions:// for TLS from the first byte, or another port"
         ) from lacking
