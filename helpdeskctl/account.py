@@ -11,7 +11,6 @@ from pathlib import Path
 
 from helpdeskctl.errors import ConfigError, Refused
 
-
 PROGRAM = (os.__file__, __file__, sys.executable)  # what the service user must be able to read
 
 

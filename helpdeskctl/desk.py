@@ -39,6 +39,11 @@ class Desk:
         """A database connection for this thread while the block runs; every query and operation needs one around it."""
         return self.database.connected()
 
+    def close(self) -> None:
+        """Let go of every connection, pooled ones too. The desk may be connected again."""
+        if self.database.kind == "postgres":
+            self.database.orm.close_all()
+
     def lock(self, name: str) -> AbstractContextManager[bool]:
         """Try to hold a lock that all hosts of this desk respect; the block gets whether it is ours."""
         return locks.held(

@@ -17,7 +17,7 @@ class Unexpected(HelpdeskError):
     """A fault of the program itself."""
 
 
-def unexpected(error: Exception) -> Unexpected:
+def unexpected(error: BaseException) -> Unexpected:
     """Write the traceback (never local values: they hold secrets) and say where it lies."""
     handle, name = tempfile.mkstemp(prefix="helpdeskctl-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as log:

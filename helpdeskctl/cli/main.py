@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -164,7 +165,7 @@ def main(
 def _run(arguments: list[str], session: Session) -> int:
     tree = root()
     try:
-        with tree.make_context(speech.PROGRAM, arguments, obj=session) as context:
+        with tree.make_context(speech.PROGRAM, list(arguments), obj=session) as context:
             tree.invoke(context)
     except typer.Exit as leaving:
         return leaving.exit_code
@@ -172,23 +173,16 @@ def _run(arguments: list[str], session: Session) -> int:
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
-    as_json = _wants_json(arguments)
-    exit_code = exits.of(error)
     if "--debug" in arguments:
         import traceback
 
         traceback.print_exc()
-    if exit_code is exits.SOFTWARE:
-        from helpdeskctl.cli.crash import unexpected
-
-        error = unexpected(error)
-    speech.complain(error, as_json=as_json)
-    return exit_code.code
+    return speech.complain(error, as_json=_wants_json(arguments)).code
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether errors are read by a program; told from the raw arguments, for they may be what is wrong."""
-    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for flag, value in pairwise([*arguments, ""]):
         if flag in ("-o", "--output") and value in ("json", "jsonl"):
             return True
         if flag in ("-ojson", "-ojsonl", "--output=json", "--output=jsonl"):

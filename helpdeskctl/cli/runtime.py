@@ -179,6 +179,7 @@ class Run:
 
             become(self.config.user)
             desk = open_desk(self.config, check_schema=check_schema)
+            self._stack.callback(desk.close)
             self._stack.enter_context(desk.connected())
             if self.dry_run:
                 self._stack.enter_context(desk.database.rehearsal())

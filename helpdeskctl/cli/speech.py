@@ -25,6 +25,10 @@ def complain(error: BaseException, *, as_json: bool = False, about: str | None =
     `about` names the part of a batch that failed, where the error has no subject of its own.
     """
     exit_code = exits.of(error)
+    if exit_code is exits.SOFTWARE:
+        from helpdeskctl.cli.crash import unexpected
+
+        error = unexpected(error)
     if as_json:
         sys.stderr.write(json.dumps({"error": _facts(error, exit_code, about)}) + "\n")
     else:

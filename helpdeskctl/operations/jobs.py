@@ -14,7 +14,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
 from helpdeskctl.domain.alerts import Trouble, after_fault, recovery
 from helpdeskctl.domain.change import Change
-from helpdeskctl.errors import HelpdeskError, NotFound, TryAgain
+from helpdeskctl.errors import NotFound, TryAgain
 from helpdeskctl.store.tables import Job as JobRow
 from helpdeskctl.store.tables import JobRun
 
@@ -64,7 +64,7 @@ class Outcome:
     job: str
     state: Literal["done", "failed", "busy", "paused", "waiting"]
     summary: Mapping[str, Any] = field(default_factory=dict)
-    error: HelpdeskError | None = None
+    error: Exception | None = None
     line: str | None = None
 
 
@@ -127,12 +127,9 @@ def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
         run_id = _begin(desk, job)
         try:
             summary = job.run(desk, stop)
-        except HelpdeskError as error:
-            _end(desk, run_id, ok=False, summary={"error": error.message})
+        except Exception as error:  # one job's fault, even an unexpected one, is no reason to keep the others waiting
+            _end(desk, run_id, ok=False, summary={"error": str(error) or type(error).__name__})
             return Outcome(job.name, "failed", error=error, line=_failed(desk, job, error))
-        except BaseException as error:
-            _end(desk, run_id, ok=False, summary={"error": type(error).__name__})
-            raise
         _end(desk, run_id, ok=True, summary=summary)
         _forget_old_runs(job)
         return Outcome(job.name, "done", summary, line=_recovered(desk, job))
@@ -185,13 +182,13 @@ def _trouble(row: JobRow) -> Trouble | None:
     return Trouble(row.failing_since, row.alerted_at) if row.failing_since else None
 
 
-def _failed(desk: Desk, job: Job, error: HelpdeskError) -> str | None:
+def _failed(desk: Desk, job: Job, error: Exception) -> str | None:
     row = _row(job)
     quiet = timedelta(seconds=desk.config.mail.alert_after)
     trouble, speak = after_fault(_trouble(row), desk.now(), temporary=isinstance(error, TryAgain), quiet=quiet)
     row.failing_since, row.alerted_at = trouble.since, trouble.said_at
     row.save()
-    return f"{job.name}: {error.message}" if speak else None
+    return f"{job.name}: {error}" if speak else None
 
 
 def _recovered(desk: Desk, job: Job) -> str | None:
