@@ -60,4 +60,6 @@ _WEIGHT = (State.SENDING, State.DEFERRED, State.QUEUED, State.HELD, State.UNKNOW
 
 def overall(states: Collection[str]) -> State:
     """The state of a mail whose recipients stand so: what is still to be done comes first."""
+    if State.BOUNCED in states:
+        states = {*states, State.SENT}  # it was taken first
     return next((state for state in _WEIGHT if state in states), State(next(iter(states), State.REFUSED)))

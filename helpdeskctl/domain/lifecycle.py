@@ -192,6 +192,7 @@ class Verb(StrEnum):
     BOUNCED = "bounced"
     FORWARDED = "forwarded"
     RESENT = "resent"
+    UNDELIVERED = "undelivered"  # a mail server refused our mail for good
     CANCELLED = "cancelled"  # an outgoing mail was taken back in time
     STATUS = "status"
     SHOWN_AS = "shown_as"  # the status customers see until the next message (TIC-3)

@@ -1,0 +1,326 @@
+"""The outbox (OUT-4): a row in the transaction of what caused it; sent afterwards, outside any transaction."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import references
+from helpdeskctl.domain.delivery import Answer, State
+from helpdeskctl.domain.references import Audience, TokenKeys
+from helpdeskctl.errors import HelpdeskError, InvalidInput, StorageFailed, TryAgain
+from helpdeskctl.mail import compose, send
+from helpdeskctl.mail.compose import File, Person
+from helpdeskctl.operations import automatic, outbox_rows
+from helpdeskctl.operations.messages import NewAttachment
+from helpdeskctl.operations.outbox_rows import Claimed
+from helpdeskctl.queries import hold
+from helpdeskctl.queries import secrets as stored
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.tables import Mailbox, OutgoingMail, OutgoingRecipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What a mail of ours says, frozen until it has left. `bcc` goes into the envelope alone.
+
+    `in_reply_to` is the Message-ID that is answered, `ancestors` those before it, the oldest first. `automatic`: what
+    RFC 3834 calls it, None for the words of a person.
+    """
+
+    to: Sequence[Person]
+    subject: str
+    text: str
+    html: str | None = None
+    cc: Sequence[Person] = ()
+    bcc: Sequence[str] = ()
+    in_reply_to: str | None = None
+    ancestors: Sequence[str] = ()
+    automatic: Literal["auto-replied", "auto-generated"] | None = None
+    files: Sequence[NewAttachment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A mail in the outbox: its row and its Message-ID, the same at every try."""
+
+    id: int
+    mail_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxReport:
+    """What one run did for one mailbox, in mails; `left` are due and were not tried."""
+
+    address: str
+    sent: int = 0
+    deferred: int = 0
+    refused: int = 0
+    unknown: int = 0
+    left: int = 0
+    seconds: float = 0.0
+    error: HelpdeskError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run of `deliver` did."""
+
+    mailboxes: tuple[MailboxReport, ...] = ()
+
+    def total(self, state: str) -> int:
+        """How many mails ended as `state`: sent, deferred, refused, unknown or left."""
+        return sum(int(getattr(mailbox, state)) for mailbox in self.mailboxes)
+
+
+@transaction
+def enqueue(
+    desk: Desk,
+    letter: Letter,
+    *,
+    mailbox_id: int,
+    event: str,
+    ticket: int | None = None,
+    message: int | None = None,
+    fixed_id: bool = False,
+    sender_null: bool = False,
+    undo: timedelta = timedelta(0),
+    audience: Audience = Audience.CONTACT,
+) -> Queued:
+    """Write a mail into the outbox, in the transaction of what caused it.
+
+    Its Message-ID carries the token of `ticket` and `message`; `fixed_id` says that this is the one mail whose id
+    the message itself has. It leaves from `mailbox_id`, not before `undo` has passed. `sender_null`: with the null
+    envelope sender. InvalidInput for nobody to write to, too many, or an address that mail cannot go to.
+    """
+    mailbox = Mailbox.get(Mailbox.id == mailbox_id)
+    recipients = _recipients(letter)
+    mail_id = _mail_id(desk, mailbox.address, ticket, message, fixed_id=fixed_id, audience=audience)
+    state = State.HELD if undo else State.QUEUED
+    row = OutgoingMail.insert(
+        mailbox_id=mailbox_id,
+        ticket_id=ticket,
+        message_id=message,
+        event=event,
+        automatic=letter.automatic is not None,
+        mail_id=mail_id,
+        sender_null=sender_null,
+        content=_frozen(letter, mailbox, mail_id),
+        state=state.value,
+        not_before=desk.now() + undo,
+        created_at=desk.now(),
+    ).execute()
+    OutgoingRecipient.insert_many(
+        [
+            {"outgoing_id": row, "address": address, "field": field, "state": state.value, "at": desk.now()}
+            for address, field in recipients.items()
+        ]
+    ).execute()
+    return Queued(int(row), mail_id)
+
+
+def token_keys(desk: Desk) -> TokenKeys:
+    """The keys by which our Message-IDs are signed."""
+    return TokenKeys(desk.keys.current, desk.keys.derived("message-id"))
+
+
+def deliver(
+    desk: Desk,
+    ids: Sequence[int] | None = None,
+    *,
+    limit: int | None = None,
+    patience: float | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Send what is due, or of that only `ids`; at most `limit` mails, each server heard for `patience` seconds.
+
+    One connection per mailbox, one claim and one record per mail: what a crash leaves unclear is one mail. A mailbox
+    whose server fails stops no other; its mails are tried later and its report holds the error. Raises Refused while
+    mail is held (BOX-8). Call it outside any transaction.
+    """
+    hold.refuse_if_held(desk)
+    outbox_rows.recover(desk)
+    reports: list[MailboxReport] = []
+    for mailbox in outbox_rows.due_mailboxes(desk, ids):
+        sent = sum(report.sent + report.deferred + report.refused + report.unknown for report in reports)
+        left = None if limit is None else max(0, limit - sent)
+        run = _Run(desk, mailbox, ids, left, _login(desk, mailbox, patience), stop)
+        reports.append(run.report())
+    return Report(tuple(reports))
+
+
+def send_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
+    """The cron job `mail.send`: what it did in numbers. Raises what kept a mailbox from sending, after all others."""
+    if hold.reason(desk) is not None:
+        return {"held": 1}
+    automatic.forget_old(desk)
+    report = deliver(desk, stop=stop)
+    for mailbox in report.mailboxes:
+        if mailbox.error is not None:
+            raise mailbox.error
+    return {state: report.total(state) for state in ("sent", "deferred", "refused", "unknown", "left")}
+
+
+def _recipients(letter: Letter) -> dict[str, str]:
+    """Address -> field, each once: who stands in To gets no second copy as Bcc."""
+    named = [(p.address, "to") for p in letter.to] + [(p.address, "cc") for p in letter.cc]
+    found: dict[str, str] = {}
+    for address, field in [*named, *((address, "bcc") for address in letter.bcc)]:
+        compose.ascii_address(address)
+        found.setdefault(address.strip().casefold(), field)
+    if not found:
+        raise InvalidInput("there is nobody to write to")
+    if len(found) > send.MOST_RECIPIENTS:
+        raise InvalidInput(f"{len(found)} recipients in one mail; the limit is {send.MOST_RECIPIENTS}")
+    return found
+
+
+def _mail_id(
+    desk: Desk, address: str, ticket: int | None, message: int | None, *, fixed_id: bool, audience: Audience
+) -> str:
+    domain = compose.ascii_address(address).rpartition("@")[2]
+    if ticket is None or message is None:
+        return f"<{secrets.token_hex(16)}@{domain}>"
+    token = references.make_token(ticket, message, token_keys(desk), audience)
+    # Several mails may be about one message (a notice, a resend): the token is theirs, too, the id is not.
+    return references.message_id(token, domain if fixed_id else f"{secrets.token_hex(5)}.{domain}")
+
+
+def _frozen(letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[str, Any]:
+    token = mail_id[1:].partition("@")[0]
+    signed = token.startswith("hd.")
+    text = letter.text
+    if mailbox.body_marker and signed:
+        text = f"{text.rstrip()}\n\n{references.body_marker(token)}\n"
+    return {
+        "from": [mailbox.address, mailbox.from_name or ""],
+        "to": [[p.address, p.name] for p in letter.to],
+        "cc": [[p.address, p.name] for p in letter.cc],
+        "reply_to": references.plus_address(mailbox.address, token) if mailbox.plus_tokens and signed else None,
+        "subject": letter.subject,
+        "text": text,
+        "html": letter.html,
+        "in_reply_to": letter.in_reply_to,
+        "references": list(compose.reference_chain(mail_id, letter.ancestors, letter.in_reply_to)),
+        "automatic": letter.automatic,
+        "files": [asdict(file) for file in letter.files],
+    }
+
+
+def _login(desk: Desk, mailbox: Mailbox, patience: float | None) -> Callable[[], send.Login]:
+    times = desk.config.mail
+    longest = patience if patience is not None else float("inf")
+
+    def login() -> send.Login:
+        if not mailbox.smtp_url or not mailbox.enabled:
+            raise TryAgain(
+                f"mailbox {mailbox.address} does not send",
+                hint=f"helpdeskctl mailbox edit {mailbox.address} --smtp URL",
+            )
+        return send.Login(
+            mailbox.smtp_url,
+            stored.value(desk, mailbox.secret_id),
+            mailbox.ca_file,
+            connect_timeout=min(times.connect_timeout, longest),
+            command_timeout=min(times.command_timeout, longest),
+            mail_timeout=min(outbox_rows.HAND_OVER, longest),
+        )
+
+    return login
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of one mailbox."""
+
+    desk: Desk
+    mailbox: Mailbox
+    ids: Sequence[int] | None
+    limit: int | None
+    login: Callable[[], send.Login]
+    stop: Callable[[], bool]
+
+    def report(self) -> MailboxReport:
+        started = time.monotonic()
+        counts = dict.fromkeys(("sent", "deferred", "refused", "unknown"), 0)
+        error = None
+        while self._goes_on(sum(counts.values())):
+            with ExitStack() as stack:
+                try:
+                    sender = stack.enter_context(send.connected(self.login()))
+                except HelpdeskError as fault:
+                    error = _of_mailbox(fault, self.mailbox.address)
+                    counts["deferred"] += outbox_rows.put_off(self.desk, self.mailbox.id, self.ids, fault.message)
+                    break
+                if not self._send_through(sender, counts):
+                    break
+        left = outbox_rows.due(self.desk, self.ids).where(OutgoingMail.mailbox_id == self.mailbox.id).count()
+        return MailboxReport(
+            self.mailbox.address, **counts, left=left, seconds=round(time.monotonic() - started, 3), error=error
+        )
+
+    def _goes_on(self, done: int) -> bool:
+        return not self.stop() and (self.limit is None or done < self.limit)
+
+    def _send_through(self, sender: send.Sender, counts: dict[str, int]) -> bool:
+        """Send until nothing is due (False) or the connection is of no use any more (True)."""
+        while self._goes_on(sum(counts.values())):
+            claimed = outbox_rows.claim(self.desk, self.mailbox.id, self.ids)
+            if claimed is None:
+                return False
+            state = outbox_rows.record(self.desk, claimed, _hand_over(self.desk, claimed, sender))
+            counts[state if state in counts else "deferred"] += 1
+            if sender.broken:
+                return True
+        return False
+
+
+def _hand_over(desk: Desk, claimed: Claimed, sender: send.Sender) -> dict[str, Answer]:
+    try:
+        mail = compose.compose(_described(desk, claimed))
+        wires = {address: compose.ascii_address(address) for address in claimed.recipients}
+    except (StorageFailed, TryAgain) as fault:
+        return dict.fromkeys(claimed.recipients, Answer(State.DEFERRED, fault.message))
+    except HelpdeskError as fault:  # bytes that are gone, an address that is none: no try will change that
+        return dict.fromkeys(claimed.recipients, Answer(State.REFUSED, fault.message))
+    address = compose.ascii_address(claimed.content["from"][0])
+    senders = ["", address] if claimed.sender_null else [address]
+    answers = sender.send(senders, list(dict.fromkeys(wires.values())), mail)
+    return {address: answers[wire] for address, wire in wires.items()}
+
+
+def _described(desk: Desk, claimed: Claimed) -> compose.OutgoingMail:
+    content = claimed.content
+    return compose.OutgoingMail(
+        message_id=claimed.mail_id,
+        date=claimed.created_at,
+        sender=Person(*content["from"]),
+        to=[Person(*person) for person in content["to"]],
+        cc=[Person(*person) for person in content["cc"]],
+        reply_to=content["reply_to"],
+        subject=content["subject"],
+        text=content["text"],
+        html=content["html"],
+        in_reply_to=content["in_reply_to"],
+        references=content["references"],
+        installation=desk.config.installation,
+        automatic=content["automatic"],
+        files=[_file(desk, file) for file in content["files"]],
+    )
+
+
+def _file(desk: Desk, file: Mapping[str, Any]) -> File:
+    content = desk.blobs.get(file["sha256"])
+    return File(file["filename"], file["content_type"], content, file["inline"], file["content_id"])
+
+
+def _of_mailbox(fault: HelpdeskError, address: str) -> HelpdeskError:
+    """The same error, naming the mailbox it happened to."""
+    hint = fault.hint.replace("ADDRESS", address) if fault.hint else f"helpdeskctl mailbox test {address}"
+    return type(fault)(f"mailbox {address}: {fault.message}", hint=hint, subject=f"mailbox/{address}")

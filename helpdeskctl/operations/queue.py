@@ -1,0 +1,71 @@
+"""What people do to the outbox: take a mail back, or try it again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.change import Change
+from helpdeskctl.domain.delivery import WAITING, State
+from helpdeskctl.domain.lifecycle import Verb
+from helpdeskctl.domain.permissions import Action, Actor
+from helpdeskctl.errors import NotFound, NotPermitted, Refused
+from helpdeskctl.operations import events, ticket_rows
+from helpdeskctl.queries import access
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.tables import OutgoingMail, OutgoingRecipient
+
+_FAILED = (State.DEFERRED, State.REFUSED, State.UNKNOWN)
+
+
+@transaction
+def cancel(desk: Desk, actor: Actor, outgoing_id: int) -> Change:
+    """Keep a waiting mail from leaving. Refused once a sender has it or it has left."""
+    row = locked(desk, actor, outgoing_id)
+    if row.state == State.CANCELLED:
+        return Change("mail", str(row.id), row.id, "unchanged")
+    if row.state not in WAITING:
+        raise Refused(f"mail {row.id} cannot be taken back: it is {row.state}", subject=f"mail/{row.id}")
+    OutgoingMail.update(state=State.CANCELLED.value).where(OutgoingMail.id == row.id).execute()
+    _recipients(row.id, [*WAITING], State.CANCELLED, desk.now())
+    if row.ticket_id is not None:
+        data = {"outgoing": row.id, "message": row.message_id}
+        events.record(desk, actor, Verb.CANCELLED, ticket=row.ticket_id, data=data)
+    return Change("mail", str(row.id), row.id, "updated", ("state",))
+
+
+@transaction
+def retry(desk: Desk, actor: Actor, outgoing_id: int) -> Change:
+    """Try again now whom a mail did not reach, with the same Message-ID. Refused when it reached everybody."""
+    row = locked(desk, actor, outgoing_id)
+    if row.state == State.SENDING:
+        raise Refused(f"mail {row.id} is being sent", subject=f"mail/{row.id}")
+    if not _recipients(row.id, [*_FAILED, *WAITING], State.QUEUED, desk.now()):
+        raise Refused(f"mail {row.id} is {row.state}: there is nobody left to send it to", subject=f"mail/{row.id}")
+    changes = {"state": State.QUEUED.value, "not_before": desk.now(), "attempts": 0, "unsure": 0}
+    OutgoingMail.update(**changes).where(OutgoingMail.id == row.id).execute()
+    return Change("mail", str(row.id), row.id, "updated", ("state",))
+
+
+def locked(desk: Desk, actor: Actor, outgoing_id: int) -> OutgoingMail:
+    """The row of a mail that the actor may handle: who may answer its ticket; without a ticket, admins."""
+    query = OutgoingMail.select().where(OutgoingMail.id == outgoing_id)
+    row: OutgoingMail | None = (query.for_update() if desk.database.kind == "postgres" else query).first()
+    if row is None:
+        raise NotFound(f"no mail {outgoing_id} in the outbox", hint="helpdeskctl mail queue list --all")
+    if row.ticket_id is not None:
+        ticket_rows.permit(actor, Action.REPLY, access.ticket_facts(desk, row.ticket_id))
+    elif actor.kind != "system" and not actor.admin:
+        raise NotPermitted(f"mail {outgoing_id} belongs to no ticket: an admin handles it")
+    return row
+
+
+def _recipients(outgoing_id: int, states: list[State], to: State, at: datetime) -> int:
+    return int(
+        OutgoingRecipient.update(state=to.value, at=at, detail="")
+        .where(
+            OutgoingRecipient.outgoing_id == outgoing_id,
+            OutgoingRecipient.state.in_([state.value for state in states]),
+        )
+        .execute()
+    )
