@@ -18,8 +18,6 @@ from helpdeskctl.errors import InputMissing, InvalidInput, NotPermitted
 if TYPE_CHECKING:
     from helpdeskctl.cli.runtime import Run
 
-REFERENCE_KINDS = ("env:", "file:", "command:")
-
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -71,10 +69,14 @@ def secret(
     run: Run, question: str, *, stdin: bool = False, file: Path | None = None, reference: str | None = None
 ) -> Secret:
     """A password from exactly one source. Raises Usage for two sources, or none where nobody can be asked."""
+    from helpdeskctl.store.secrets import check_reference
+
     if sum((stdin, file is not None, reference is not None)) > 1:
         raise Usage("more than one source for the password", hint="one of --password-stdin, --password-file, --secret")
     if reference is not None:
-        return Secret(reference=_checked_reference(reference, door=run.session.door is not None))
+        if run.session.door:
+            raise NotPermitted("secrets of this host are not for agents who come by SSH")
+        return Secret(reference=check_reference(reference))
     if stdin:
         return Secret(value=_first_line(sys.stdin.readline(), "stdin"))
     if file is not None:
@@ -89,11 +91,3 @@ def _first_line(text: str, source: str) -> str:
     if not password:
         raise InvalidInput(f"empty password from {source}")
     return password
-
-
-def _checked_reference(reference: str, *, door: bool) -> str:
-    if not reference.startswith(REFERENCE_KINDS):
-        raise Usage(f"--secret {reference.partition(':')[0]}…", hint="env:NAME, file:PATH or command:…")
-    if door:
-        raise NotPermitted("secrets of this host are not for agents who come by SSH")
-    return reference

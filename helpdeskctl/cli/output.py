@@ -95,8 +95,8 @@ def csv_lines(rows: Iterable[Row], *, header: bool = True, raw: bool = False) ->
 
 def _csv_line(cells: Iterable[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r").writerow(cells)
-    return buffer.getvalue()  # the newline that completes CRLF comes from the one who prints lines
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue()[:-1]  # whoever prints lines completes CRLF
 
 
 def _csv_cell(value: Any, *, raw: bool) -> str:

@@ -105,9 +105,8 @@ def check_reference(reference: str) -> str:
     kind, _, rest = reference.partition(":")
     if (kind in {"env", "command"} and rest) or (kind == "file" and rest.startswith("/")):
         return reference
-    raise InvalidInput(
-        f'"{kind}:..." is no reference to a secret', hint="env:NAME, file:/absolute/path or command:WORDS"
-    )
+    # the text itself is not repeated: it may be the secret, given to the wrong option
+    raise InvalidInput("that is no reference to a secret", hint="env:NAME, file:/absolute/path or command:WORDS")
 
 
 def read_reference(reference: str) -> str:
