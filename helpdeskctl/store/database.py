@@ -208,8 +208,10 @@ def _driver_error(fault: BaseException) -> BaseException | None:
     from helpdeskctl.store.orm import PeeweeException
 
     found: BaseException | None = None
+    seen: set[int] = set()
     link: BaseException | None = fault
-    while link is not None:
+    while link is not None and id(link) not in seen:  # a chain of contexts may bite its own tail
+        seen.add(id(link))
         if isinstance(link, PeeweeException):
             found = getattr(link, "orig", None) or found
         elif type(link).__module__.split(".")[0] in {"sqlite3", "psycopg"}:

@@ -21,7 +21,7 @@ def found(desk: Desk, *terms: str, reach: Reach = search.EVERYWHERE) -> list[int
 
 
 def _named(desk: Desk, sql: str) -> str:
-    return sql.replace("SELECT rowid", "SELECT rowid AS message_id").replace("SELECT id", "SELECT id AS message_id")
+    return sql.replace("SELECT rowid", "SELECT rowid AS message_id")
 
 
 def said(desk: Desk, text: str, **columns: Any) -> int:
