@@ -1,0 +1,265 @@
+"""Reading a mailbox over IMAP (RFC 9051, 3501). The only place that knows imapclient, which is held, not inherited.
+
+TLS is required and verified wherever the URL does not say plain; there is no falling back. Everything is said in UIDs.
+Mail is read with BODY.PEEK, so that no flag of a person's changes, and nothing is expunged but by UID (RFC 4315).
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from helpdeskctl.domain.mailurls import Security, parse_imap
+from helpdeskctl.domain.text import clean_line
+from helpdeskctl.errors import HelpdeskError, NotFound, NotPermitted, Refused, TryAgain
+
+BATCH_COUNT = 50  # mails in one FETCH
+_SIZES_AT_ONCE = 1000  # UIDs in one look at sizes
+_TEMPORARY = re.compile(r"\[?(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]?|try (?:it )?again|temporar", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to get in: a mail URL, its password, a private authority's certificates; times in seconds.
+
+    `longest` is how long the whole connection may last: after it the line is cut, however slowly a server drips.
+    """
+
+    url: str
+    password: str | None = None
+    ca_file: str | None = None
+    connect_timeout: float = 15.0
+    command_timeout: float = 60.0
+    longest: float = 600.0
+
+    @property
+    def host(self) -> str:
+        """The server as people know it."""
+        return parse_imap(self.url, allow_insecure=True).host
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A selected folder (RFC 3501, 2.3.1.1): UIDs are good under this UIDVALIDITY only, the next mail gets `uidnext`."""
+
+    name: str
+    uidvalidity: int
+    uidnext: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is known of a mail before it is fetched: octets, and when the server received it."""
+
+    uid: int
+    size: int
+    received_at: datetime
+
+
+@contextmanager
+def connected(login: Login) -> Iterator[Mailbox]:
+    """A logged-in connection.
+
+    TryAgain when the server is away, NotPermitted when it refuses the login, Refused for a certificate that cannot be
+    verified and for TLS that it does not offer. The same wraps whatever goes wrong inside the block.
+    """
+    with _faults(login.host):
+        client = _open(login)
+        clock = threading.Timer(login.longest, _hang_up, (client,))
+        clock.daemon = True
+        clock.start()
+        try:
+            yield Mailbox(client, login.host)
+        finally:
+            clock.cancel()
+            with suppress(Exception):
+                client.logout()
+
+
+class Mailbox:
+    """One connection to one account."""
+
+    def __init__(self, client: Any, host: str) -> None:
+        self._client = client
+        self._host = host
+
+    def folders(self) -> list[str]:
+        """The names of all folders that can be read."""
+        return sorted(str(name) for flags, _, name in self._client.list_folders() if b"\\Noselect" not in flags)
+
+    def open(self, name: str, *, readonly: bool = False) -> Folder:
+        """Select a folder. NotFound, with those there are, when there is none of that name."""
+        from imapclient.exceptions import IMAPClientError
+
+        try:
+            answer = self._client.select_folder(name, readonly=readonly)
+        except self._client.AbortError:
+            raise
+        except IMAPClientError as fault:
+            if _TEMPORARY.search(str(fault)):
+                raise
+            known = ", ".join(self.folders()[:20])
+            raise NotFound(f'{self._host} has no folder "{name}"', hint=f"known: {known}") from fault
+        count = int(answer.get(b"EXISTS", 0))
+        uidnext = int(answer.get(b"UIDNEXT", 0)) or (self._newest() + 1)
+        return Folder(name, int(answer[b"UIDVALIDITY"]), uidnext, count)
+
+    def after(self, last: int) -> list[int]:
+        """The UIDs above `last`, ascending. Servers answer `n:*` with the newest mail even when it is older."""
+        return sorted(uid for uid in self._client.search(["UID", f"{last + 1}:*"]) if uid > last)
+
+    def since(self, day: date) -> list[int]:
+        """The UIDs of mail that the server received on `day` or later."""
+        return sorted(self._client.search(["SINCE", day]))
+
+    def envelopes(self, uids: Sequence[int]) -> Iterator[Envelope]:
+        """Sizes and times, ascending; mail that vanished meanwhile is left out."""
+        for start in range(0, len(uids), _SIZES_AT_ONCE):
+            rows = self._client.fetch(list(uids[start : start + _SIZES_AT_ONCE]), ["RFC822.SIZE", "INTERNALDATE"])
+            for uid, row in sorted(rows.items()):
+                if b"RFC822.SIZE" in row:
+                    yield Envelope(uid, row[b"RFC822.SIZE"], _utc(row.get(b"INTERNALDATE")))
+
+    def bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The mails, octet for octet; one that vanished meanwhile is left out."""
+        rows = self._client.fetch(list(uids), ["BODY.PEEK[]"])
+        return {uid: row[b"BODY[]"] for uid, row in rows.items() if row.get(b"BODY[]") is not None}
+
+    def header(self, uid: int) -> bytes:
+        """The first 64 kB of a mail's header, for one that is too large to be fetched."""
+        row = self._client.fetch([uid], ["BODY.PEEK[HEADER]<0.65536>"]).get(uid, {})
+        return next((value for key, value in row.items() if key.startswith(b"BODY[HEADER]") and value), b"")
+
+    def finish(self, uids: Sequence[int], after: str) -> None:
+        """Do what the mailbox wants done with stored mail: `seen`, `flag`, `move:FOLDER`, `delete`; `keep` is nothing.
+
+        Refused when the server can neither move nor expunge by UID: a plain EXPUNGE would take other mail along.
+        """
+        if not uids or after == "keep":
+            return
+        kind, _, folder = after.partition(":")
+        if kind == "move":
+            self._move(uids, folder)
+        elif kind == "delete":
+            self._remove(uids)
+        else:
+            self._client.add_flags(list(uids), [{"seen": rb"\Seen", "flag": rb"\Flagged"}[kind]], silent=True)
+
+    def _move(self, uids: Sequence[int], folder: str) -> None:
+        if not self._client.folder_exists(folder):
+            self._client.create_folder(folder)
+        if self._client.has_capability("MOVE"):
+            self._client.move(list(uids), folder)
+            return
+        self._refuse_without_uidplus()
+        self._client.copy(list(uids), folder)
+        self._remove(uids)
+
+    def _remove(self, uids: Sequence[int]) -> None:
+        self._refuse_without_uidplus()
+        self._client.delete_messages(list(uids), silent=True)
+        self._client.expunge(list(uids))
+
+    def _refuse_without_uidplus(self) -> None:
+        if not self._client.has_capability("UIDPLUS"):
+            raise Refused(
+                f"{self._host} cannot remove single mails (no UIDPLUS, RFC 4315)",
+                hint="helpdeskctl mailbox edit ADDRESS --after seen",
+            )
+
+    def _newest(self) -> int:
+        return max(self._client.search("ALL"), default=0)
+
+
+def _open(login: Login) -> Any:
+    from imapclient import IMAPClient, SocketTimeout
+
+    server = parse_imap(login.url, allow_insecure=True)
+    context = ssl.create_default_context(cafile=login.ca_file)
+    client = IMAPClient(
+        server.host,
+        server.port,
+        ssl=server.security is Security.TLS,
+        ssl_context=context,
+        timeout=SocketTimeout(login.connect_timeout, login.command_timeout),
+    )
+    try:
+        client.normalise_times = False  # aware times, in the server's zone
+        client._imap.debug = 0  # imapclient has imaplib format every line for a log that nobody reads
+        if server.security is Security.STARTTLS:
+            client.starttls(context)
+        if server.user is not None:
+            _log_in(client, server.user, login.password or "")
+    except BaseException:
+        _hang_up(client)
+        raise
+    return client
+
+
+def _log_in(client: Any, user: str, password: str) -> None:
+    if client.has_capability("AUTH=PLAIN"):  # LOGIN cannot carry every character of a password
+        client.plain_login(user, password)
+    else:
+        client.login(user, password)
+
+
+def _hang_up(client: Any) -> None:
+    with suppress(Exception):
+        client.socket().shutdown(socket.SHUT_RDWR)
+    with suppress(Exception):
+        client.shutdown()
+
+
+def _utc(moment: datetime | None) -> datetime:
+    """INTERNALDATE as an instant; a server that gives none received the mail now."""
+    if moment is None:
+        return datetime.now(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+@contextmanager
+def _faults(host: str) -> Iterator[None]:
+    """Whatever imapclient, imaplib, ssl and the network raise, as the error family."""
+    from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
+
+    try:
+        yield
+    except HelpdeskError:
+        raise
+    except LoginError as no:
+        raise _login_refused(host, str(no)) from no
+    except CapabilityError as lacking:
+        raise Refused(f"{host} does not offer STARTTLS", hint="imaps:// for TLS from the first byte") from lacking
+    except ssl.SSLCertVerificationError as wrong:
+        raise Refused(
+            f"the certificate of {host} is not trusted: {wrong.verify_message or wrong.reason}",
+            hint="name the server as its certificate does, or --ca-file FILE for an authority of your own",
+        ) from wrong
+    except TimeoutError as slow:
+        raise TryAgain(f"{host}: no answer in time") from slow
+    except socket.gaierror as unknown:
+        raise TryAgain(f"{host} cannot be reached: its name is not known") from unknown
+    except (IMAPClientError, OSError) as fault:
+        raise TryAgain(f"{host} cannot be reached: {_words(fault)}") from fault
+
+
+def _login_refused(host: str, words: str) -> HelpdeskError:
+    said = _words(words)
+    if _TEMPORARY.search(words):
+        return TryAgain(f'login not possible at {host} now ("{said}")')
+    return NotPermitted(
+        f'login refused by {host} ("{said}")', hint="helpdeskctl mailbox password ADDRESS --password-file FILE"
+    )
+
+
+def _words(fault: object) -> str:
+    text = str(getattr(fault, "strerror", None) or fault) or type(fault).__name__
+    return clean_line(text.removeprefix("b'").removesuffix("'"))[:300]

@@ -1,0 +1,317 @@
+"""What the rules of incoming mail need to know: once a run what the desk has decided, then a few queries a mail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.lifecycle import Kind, reopening
+from helpdeskctl.domain.permissions import Action, may
+from helpdeskctl.domain.references import TokenKeys, in_message_id, tagged_numbers
+from helpdeskctl.mail import named
+from helpdeskctl.mail.incoming import IncomingMail
+from helpdeskctl.mail.rules.facts import (
+    NOBODY,
+    DepartmentPolicy,
+    Facts,
+    Known,
+    Named,
+    Own,
+    Part,
+    Policy,
+    Sender,
+    Ticket,
+)
+from helpdeskctl.queries import access, settings
+from helpdeskctl.store.tables import (
+    Agent,
+    Block,
+    Contact,
+    ContactAddress,
+    Department,
+    Mailbox,
+    MailboxAddress,
+    Message,
+    MessageReference,
+    Participant,
+    Status,
+)
+from helpdeskctl.store.tables import (
+    IncomingMail as LedgerRow,
+)
+from helpdeskctl.store.tables import (
+    Ticket as TicketRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A receiving mailbox as intake needs it. `after` is what happens on the server once a mail is stored."""
+
+    own: Own
+    max_size: int
+    after: str
+    trust_headers_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds for all mail of a run: policy, keys, mailboxes by id, active agents by address."""
+
+    policy: Policy
+    keys: TokenKeys
+    boxes: Mapping[int, Box] = field(default_factory=dict)
+    agents: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What the door knows of a mail: the mailbox it came in by, its size, and whether the ledger knows it already."""
+
+    mailbox_id: int | None = None
+    size: int = 0
+    identity: str | None = None
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """The contact and agent behind an address."""
+
+    sender: Sender = NOBODY
+    agent_id: int | None = None
+    address: str = ""
+    main_of: int | None = None  # the company whose main contact this is
+
+
+def standing(desk: Desk, *, waived: frozenset[str] = frozenset()) -> Standing:
+    """Read what the desk has decided: settings, departments, mailboxes, agents, blocks."""
+    values = settings.several(desk, "ticket_prefix", "duplicates")
+    boxes = {row.id: _box(row) for row in Mailbox.select()}
+    blocks: dict[str, list[str]] = {"address": [], "domain": [], "subject": []}
+    for row in Block.select():
+        blocks[row.kind].append(row.value.casefold())
+    policy = Policy(
+        installation=desk.config.installation,
+        prefix=values["ticket_prefix"],
+        one_ticket=values["duplicates"] == "one_ticket",
+        own={row.address: boxes[row.mailbox_id].own for row in MailboxAddress.select()},
+        departments={row.id: _department(row) for row in Department.select()},
+        blocked_addresses=frozenset(blocks["address"]),
+        blocked_domains=frozenset(blocks["domain"]),
+        blocked_subjects=tuple(blocks["subject"]),
+        waived=waived,
+    )
+    agents = {row.address: row.id for row in Agent.select(Agent.address, Agent.id).where(Agent.active == 1)}
+    return Standing(policy, token_keys(desk), boxes, agents)
+
+
+def token_keys(desk: Desk) -> TokenKeys:
+    """The keys by which our Message-IDs are signed."""
+    return TokenKeys(desk.keys.current, desk.keys.derived("message-id"))
+
+
+def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) -> Facts:
+    """The facts of one mail. A stranger's first mail costs one query, an answer three or four."""
+    box = known.boxes.get(arrival.mailbox_id) if arrival.mailbox_id is not None else None
+    own = box.own if box is not None else None
+    if not arrival.first and (twin := _known(mail, arrival)):
+        return Facts(mailbox=own, known=twin)
+    person = _person(known, mail.sender.address) if mail.sender else _Person()
+    tokens = tuple(Named(t.ticket, t.message, evidence) for t, evidence in named.tokens(mail, known.keys))
+    stored = _stored(mail)
+    references = tuple(_named(named.answered_ids(mail), stored))
+    returned = (
+        *(Named(t.ticket, t.message, evidence) for t, evidence in named.signed(named.returned_ids(mail), known.keys)),
+        *(each for each in _named(named.returned_ids(mail), stored) if each.ours),
+    )
+    numbers = {each.ticket for each in (*tokens, *references, *returned)}
+    if "#" in mail.subject:
+        numbers.update(tagged_numbers(mail.subject, known.policy.prefix))
+    return Facts(
+        mailbox=own,
+        size=arrival.size,
+        max_size=box.max_size if box is not None else None,
+        own_message_id=mail.message_id is not None and in_message_id(mail.message_id, known.keys) is not None,
+        sender=person.sender,
+        tokens=tokens,
+        references=references,
+        returned=returned,
+        tickets=_tickets(desk, numbers, person) if numbers else {},
+    )
+
+
+def _box(row: Mailbox) -> Box:
+    return Box(Own(row.id, row.department_id, row.address), row.max_size, row.after, row.trust_headers_from)
+
+
+def _department(row: Any) -> DepartmentPolicy:
+    return DepartmentPolicy(row.key, row.unknown_senders, row.archived_at is not None)
+
+
+def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
+    """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail."""
+    first = (
+        LedgerRow.select(LedgerRow.id, LedgerRow.ticket_id, Mailbox.department_id)
+        .join(Mailbox, "LEFT OUTER", on=(Mailbox.id == LedgerRow.mailbox_id))
+        .where(LedgerRow.identity == arrival.identity, LedgerRow.first == 1)
+        .tuples()
+        .first()
+    )
+    if first is None:
+        return None
+    ledger_id, _, department_id = first
+    departments = {department_id} if department_id is not None else set()
+    if mail.message_id is not None:
+        copies: Iterable[Any] = (
+            Message.select(TicketRow.department_id)
+            .join(MessageReference, on=(MessageReference.message_id == Message.id))
+            .join(LedgerRow, on=(LedgerRow.id == Message.incoming_id))
+            .join(TicketRow, on=(TicketRow.id == Message.ticket_id))
+            .where(MessageReference.id_sha256 == _hash(mail.message_id), LedgerRow.identity == arrival.identity)
+            .tuples()
+        )
+        departments.update(department for (department,) in copies)
+    return Known(ledger_id, frozenset(departments))
+
+
+def _person(known: Standing, address: str) -> _Person:
+    address = address.casefold()
+    agent_id = known.agents.get(address)
+    row = (
+        Contact.select(
+            Contact.id, Contact.merged_into_id, Contact.company_id, Contact.main_contact, Contact.mail_tickets
+        )
+        .join(ContactAddress, on=(ContactAddress.contact_id == Contact.id))
+        .where(ContactAddress.address == address)
+        .first()
+    )
+    while row is not None and row.merged_into_id is not None:
+        row = Contact.get_or_none(Contact.id == row.merged_into_id)
+    if row is None:
+        return _Person(Sender(agent=agent_id is not None), agent_id, address)
+    sender = Sender(row.id, agent_id is not None, row.mail_tickets)
+    return _Person(sender, agent_id, address, row.company_id if row.main_contact else None)
+
+
+def _hash(mail_id: str) -> str:
+    return hashlib.sha256(mail_id.strip().encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    ticket: int
+    message: int
+    ours: bool
+    direct: bool  # the message's own id, not one that it answers
+
+
+def _stored(mail: IncomingMail) -> Mapping[str, list[_Stored]]:
+    """Message-IDs named in the mail -> the messages that have them."""
+    ids = {mail_id for mail_id, _ in named.returned_ids(mail)}
+    if not ids:
+        return {}
+    by_hash = {_hash(mail_id): mail_id for mail_id in ids}
+    rows: Iterable[Any] = (
+        MessageReference.select(
+            MessageReference.id_sha256, MessageReference.ours, Message.id, Message.ticket_id, Message.mail_id
+        )
+        .join(Message, on=(Message.id == MessageReference.message_id))
+        .where(MessageReference.id_sha256.in_(list(by_hash)))
+        .order_by(Message.id.desc())
+        .tuples()
+    )
+    found: dict[str, list[_Stored]] = {}
+    for id_sha256, ours, message, ticket, own_id in rows:
+        mail_id = by_hash[id_sha256]
+        found.setdefault(mail_id, []).append(_Stored(ticket, message, bool(ours), own_id == mail_id))
+    return found
+
+
+def _named(ids: Iterable[tuple[str, str]], stored: Mapping[str, list[_Stored]]) -> Iterator[Named]:
+    """The stored messages behind `ids` in their order; those that only share an ancestor come last."""
+    matches = [(each, f"{header}: {mail_id}") for mail_id, header in ids for each in stored.get(mail_id, ())]
+    for direct in (True, False):
+        for each, evidence in matches:
+            if each.direct is direct:
+                yield Named(each.ticket, each.message, evidence, each.ours)
+
+
+def _tickets(desk: Desk, numbers: set[int], person: _Person) -> Mapping[int, Ticket]:
+    """The tickets of these numbers, each with its survivor and how the person takes part in that."""
+    rows: dict[int, Any] = {}
+    wanted = {number for number in numbers if number < 2**63}
+    while wanted:
+        for row in _ticket_rows(wanted):
+            rows[row.id] = row
+        wanted = {row.merged_into_id for row in rows.values() if row.merged_into_id} - rows.keys()
+    survivors = {number: _survivor(rows, number) for number in numbers & rows.keys()}
+    parts = _parts(desk, [rows[number] for number in set(survivors.values())], person)
+    return {
+        number: Ticket(number, last, parts.get(last), _closed_for_good(desk, rows[last]))
+        for number, last in survivors.items()
+    }
+
+
+def _ticket_rows(numbers: Iterable[int]) -> Iterable[Any]:
+    rows: Iterable[Any] = (
+        TicketRow.select(TicketRow, Department.reopen.alias("reopen"), Status.kind.alias("kind"))
+        .join(Department, on=(Department.id == TicketRow.department_id))
+        .join(Status, on=(Status.id == TicketRow.status_id))
+        .where(TicketRow.id.in_(list(numbers)))
+        .objects()
+    )
+    return rows
+
+
+def _survivor(rows: Mapping[int, Any], number: int) -> int:
+    while (merged := rows[number].merged_into_id) is not None:
+        number = merged
+    return number
+
+
+def _closed_for_good(desk: Desk, row: Any) -> str | None:
+    if row.billed:
+        return "is billed"
+    if row.kind != Kind.CLOSED:
+        return None
+    closed_at = row.closed_at or row.updated_at
+    if reopening(row.reopen, closed_at=closed_at, now=desk.now()) == "reopen":
+        return None
+    return f"was closed on {closed_at:%Y-%m-%d}, too long ago to reopen"
+
+
+def _parts(desk: Desk, tickets: list[Any], person: _Person) -> Mapping[int, Part]:
+    """Ticket number -> how the person takes part (mail.md). To be in the same company is not enough."""
+    if not person.sender.known:
+        return {}
+    people = set(_participating([ticket.id for ticket in tickets], person))
+    parts: dict[int, Part] = {}
+    for ticket in tickets:
+        if person.sender.contact_id is not None and ticket.contact_id == person.sender.contact_id:
+            parts[ticket.id] = "requester"
+        elif ticket.id in people:
+            parts[ticket.id] = "participant"
+        elif person.main_of is not None and ticket.company_id == person.main_of:
+            parts[ticket.id] = "main contact"
+        elif person.agent_id is not None and _may_reply(desk, ticket.id, person):
+            parts[ticket.id] = "agent"
+    return parts
+
+
+def _participating(numbers: list[int], person: _Person) -> Iterator[int]:
+    who = Participant.agent_id == person.agent_id if person.agent_id is not None else Participant.id == 0
+    if person.sender.contact_id is not None:
+        who |= Participant.contact_id == person.sender.contact_id
+    rows: Iterable[Any] = Participant.select(Participant.ticket_id).where(
+        Participant.ticket_id.in_(numbers), Participant.state == "active", who
+    )
+    yield from (row.ticket_id for row in rows)
+
+
+def _may_reply(desk: Desk, number: int, person: _Person) -> bool:
+    actor = access.agent_actor(desk, person.address)
+    return may(actor, Action.REPLY, access.ticket_facts(desk, number)).allowed
