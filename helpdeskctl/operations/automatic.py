@@ -9,6 +9,8 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.loops import SUPPRESSED_FOR, Facts, Verdict, may_send_automatic
 from helpdeskctl.domain.permissions import SYSTEM
+from helpdeskctl.errors import InvalidInput
+from helpdeskctl.mail import compose
 from helpdeskctl.operations import events
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import Case, fn
@@ -38,6 +40,10 @@ def admit(
     answer.
     """
     address = address.strip().casefold()
+    try:
+        compose.ascii_address(address)
+    except InvalidInput as unfit:
+        return Verdict(False, "RFC 5321", unfit.message)
     _one_at_a_time(desk, address, mailbox_id)
     facts = replace(
         _counted(desk, address, mailbox_id),

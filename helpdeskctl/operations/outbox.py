@@ -91,18 +91,20 @@ def enqueue(
     fixed_id: bool = False,
     sender_null: bool = False,
     undo: timedelta = timedelta(0),
+    suppressed: bool = False,
     audience: Audience = Audience.CONTACT,
 ) -> Queued:
     """Write a mail into the outbox, in the transaction of what caused it.
 
     Its Message-ID carries the token of `ticket` and `message`; `fixed_id` says that this is the one mail whose id
     the message itself has. It leaves from `mailbox_id`, not before `undo` has passed. `sender_null`: with the null
-    envelope sender. InvalidInput for nobody to write to, too many, or an address that mail cannot go to.
+    envelope sender. `suppressed`: written down, never sent (MAIL-23). InvalidInput for nobody to write to, too many,
+    or an address that mail cannot go to.
     """
     mailbox = Mailbox.get(Mailbox.id == mailbox_id)
     recipients = _recipients(letter)
     mail_id = _mail_id(desk, mailbox.address, ticket, message, fixed_id=fixed_id, audience=audience)
-    state = State.HELD if undo else State.QUEUED
+    state = State.SUPPRESSED if suppressed else State.HELD if undo else State.QUEUED
     row = OutgoingMail.insert(
         mailbox_id=mailbox_id,
         ticket_id=ticket,

@@ -1,0 +1,230 @@
+"""Automatic mail to customers: what happened to their ticket (OUT-3), receipts (DEP-5), and their accounts (OUT-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import templates
+from helpdeskctl.domain.loops import Verdict
+from helpdeskctl.domain.permissions import SYSTEM, Actor
+from helpdeskctl.errors import Refused
+from helpdeskctl.mail.compose import Person
+from helpdeskctl.operations import automatic, letters, outbox
+from helpdeskctl.operations.outbox import Letter
+from helpdeskctl.queries import outgoing, settings
+from helpdeskctl.queries.outgoing import About, Thread
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.orm import fn
+from helpdeskctl.store.tables import Contact, Department, IncomingMail, Mailbox, Message
+
+_SWITCHES = {"taken": "tell_taken", "status": "tell_status", "closed": "tell_closed", "merged": "tell_merged"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A one-time link that a mail carries, how long it holds, and the digits that may be typed instead."""
+
+    url: str
+    valid_for: timedelta
+    code: str | None = None
+
+
+@transaction
+def tell(desk: Desk, actor: Actor, number: int, event: str, *, notify: bool | None = None) -> int | None:
+    """Tell the requester that a ticket was taken, changed its status, was closed or merged; the outbox row's id.
+
+    `notify` None: as the desk is set; True: in any case; False: no. None is returned when nobody is told: for the
+    contact's own act, in a status that customers may not see, past the limits of MAIL-22, or where no mailbox sends.
+    """
+    if notify is False or actor.kind in {"contact", "link"} or not (notify or _switched_on(desk, event)):
+        return None
+    about = outgoing.about(desk, number)
+    mailbox = _mailbox(desk, about)
+    if mailbox is None or about.hidden or not about.proven:
+        return None
+    verdict = automatic.admit(desk, about.address, mailbox_id=mailbox.id, kind=event)
+    if not _written(verdict):
+        return None
+    given = letters.values(desk, about, actor)
+    letter = letters.about_ticket(
+        desk, about, event, given, thread=outgoing.thread(desk, number), automatic="auto-generated"
+    )
+    return outbox.enqueue(
+        desk,
+        letter,
+        mailbox_id=mailbox.id,
+        event=event,
+        ticket=number,
+        message=_newest_message(number),
+        suppressed=not verdict.allowed,
+    ).id
+
+
+@transaction
+def receipt(
+    desk: Desk, number: int, message_id: int, *, no_answer: bool = False, link: Link | None = None
+) -> int | None:
+    """Confirm a new ticket whose first message is `message_id`; the outbox row's id, None when nothing is sent.
+
+    `no_answer`: its mail is from a list, a noreply or the null path. `link`: a guest's form, to be confirmed by it.
+    Until an address has answered us the mail quotes nothing that its sender chose (DEP-5).
+    """
+    about = outgoing.about(desk, number)
+    message = Message.get(Message.id == message_id)
+    ledger = IncomingMail.get_or_none(IncomingMail.id == message.incoming_id) if message.incoming_id else None
+    mailbox = _mailbox(desk, about)
+    if mailbox is None or about.hidden or not _wants_receipt(desk, about) or (ledger is not None and ledger.archive):
+        return None
+    verdict = automatic.admit(
+        desk,
+        about.address,
+        mailbox_id=mailbox.id,
+        kind=automatic.RECEIPT,
+        answers_at=(ledger.received_at if ledger else None) or message.created_at,
+        answers_machine=bool(message.automatic) or no_answer,
+    )
+    if not _written(verdict):
+        return None
+    return outbox.enqueue(
+        desk,
+        _receipt_letter(desk, about, message, link),
+        mailbox_id=mailbox.id,
+        event="received",
+        ticket=number,
+        message=message_id,
+        sender_null=True,
+        suppressed=not verdict.allowed,
+    ).id
+
+
+@transaction
+def refusal(
+    desk: Desk, address: str, *, mailbox_id: int, mail_id: str | None, received_at: datetime, no_answer: bool = False
+) -> int | None:
+    """The one polite answer to a mail that opens no ticket (DEP-8); nothing of that mail is quoted."""
+    verdict = automatic.admit(
+        desk,
+        address,
+        mailbox_id=mailbox_id,
+        kind=automatic.RECEIPT,
+        answers_at=received_at,
+        answers_machine=no_answer,
+    )
+    if not verdict.allowed:
+        return None
+    mailbox = Mailbox.get(Mailbox.id == mailbox_id)
+    department = Department.get(Department.id == mailbox.department_id)
+    given = _desk_values(desk) | {"department.name": department.name}
+    letter = _letter(desk, "refused", address, given, language=department.language, department_id=department.id)
+    letter = replace(letter, automatic="auto-replied", in_reply_to=mail_id)
+    return outbox.enqueue(desk, letter, mailbox_id=mailbox_id, event="refused", sender_null=True).id
+
+
+@transaction
+def account_mail(
+    desk: Desk, event: str, contact_id: int, address: str, *, link: Link | None = None, until: str | None = None
+) -> int | None:
+    """A mail about a contact's account: sign_in, reset, registered, welcome, address_change, period_ending.
+
+    None when the limits of MAIL-22 say no. Refused when no mailbox sends, or when the mail would lack what it is
+    about, such as the portal's address (OUT-8).
+    """
+    contact = Contact.get(Contact.id == contact_id)
+    given = _desk_values(desk) | {
+        "contact.name": contact.name if contact.name.casefold() != address else None,
+        "contact.address": address,
+        "link.url": link.url if link else None,
+        "link.code": link.code if link else None,
+        "link.valid_for": _in_words(link.valid_for) if link else None,
+        "access.until": until,
+    }
+    for name in templates.REQUIRED.get(event, ()):
+        if given[name] is None:
+            raise Refused(f"the mail {event} cannot be written without {name}", hint=_HINTS.get(name))
+    mailbox = outgoing.account_mailbox(desk)
+    if not automatic.admit(desk, address, mailbox_id=mailbox.id, kind=event).allowed:
+        return None
+    letter = _letter(desk, event, address, given, language=contact.language)
+    return outbox.enqueue(desk, letter, mailbox_id=mailbox.id, event=event).id
+
+
+def sign_in_mail(desk: Desk, contact_id: int, address: str, link: str, code: str) -> int | None:
+    """The link and the six digits that sign a contact in, good for ten minutes (I10)."""
+    return account_mail(
+        desk, "sign_in", contact_id, address, link=Link(url=link, valid_for=timedelta(minutes=10), code=code)
+    )
+
+
+_HINTS = {"portal.url": "helpdeskctl setting set portal_url https://…"}
+
+
+def _switched_on(desk: Desk, event: str) -> bool:
+    known = settings.several(desk, _SWITCHES[event], "ratings")
+    return bool(known[_SWITCHES[event]] or (event == "closed" and known["ratings"]))
+
+
+def _written(verdict: Verdict) -> bool:
+    """Sent, or at least shown as suppressed in its ticket."""
+    return verdict.allowed or verdict.rule == "MAIL-23"
+
+
+def _mailbox(desk: Desk, about: About) -> Mailbox | None:
+    try:
+        return outgoing.sending_mailbox(desk, about)
+    except Refused:  # doctor reports it (DEP-4); what happened to the ticket is not to fail for that
+        return None
+
+
+def _newest_message(number: int) -> int | None:
+    newest: int | None = Message.select(fn.max(Message.id)).where(Message.ticket_id == number).scalar()
+    return newest
+
+
+def _wants_receipt(desk: Desk, about: About) -> bool:
+    return about.receipts and not about.personal and bool(settings.get(desk, "receipts"))
+
+
+def _receipt_letter(desk: Desk, about: About, message: Message, link: Link | None) -> Letter:
+    thread = Thread(parent=message.mail_id)
+    if link is None and outgoing.answered_us(desk, about.contact_id, about.address):
+        given = letters.values(desk, about, SYSTEM)
+        return letters.about_ticket(desk, about, "received", given, thread=thread, automatic="auto-replied")
+    given = letters.values(desk, about, SYSTEM)
+    if link is not None:
+        given |= {"link.url": link.url, "link.valid_for": _in_words(link.valid_for)}
+    nameless = letters.Enclosed(to=[Person(about.address)])
+    event = "received_guest" if link else "received_first"
+    return letters.about_ticket(desk, about, event, given, thread=thread, enclosed=nameless, automatic="auto-replied")
+
+
+def _desk_values(desk: Desk) -> dict[str, str | None]:
+    known = settings.several(desk, "name", "portal_url")
+    return {"desk.name": known["name"], "portal.url": known["portal_url"]}
+
+
+def _letter(
+    desk: Desk,
+    event: str,
+    address: str,
+    given: dict[str, str | None],
+    *,
+    language: str | None,
+    department_id: int | None = None,
+) -> Letter:
+    language = language or settings.get(desk, "default_language")
+    template = outgoing.template(desk, event, language, department_id)
+    return Letter(
+        to=[Person(address)],
+        subject=templates.fill_subject(template.subject, given),
+        text=templates.fill(template.text, given),
+        html=templates.fill_html(template.html, given) if template.html else None,
+        automatic="auto-generated",
+    )
+
+
+def _in_words(period: timedelta) -> str:
+    """`10 min`, `24 h`: the same in every language."""
+    minutes = round(period.total_seconds() / 60)
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

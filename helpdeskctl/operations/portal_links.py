@@ -1,0 +1,41 @@
+"""Links into the portal that mails carry (POR-5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import timedelta
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.queries import settings
+from helpdeskctl.store.tables import PortalToken
+
+PURPOSE = "handle"
+_LASTS = timedelta(days=3650)
+
+
+def ticket_url(desk: Desk, number: int, *, contact_id: int, address: str) -> str | None:
+    """`PORTAL/tickets/N?p=HANDLE` for one recipient; None without a portal.
+
+    The handle names the recipient and opens nothing: the page behind it offers to mail them a sign-in link. It is the
+    same in every mail to an address, its hash stands in portal_token.
+    """
+    portal = settings.get(desk, "portal_url")
+    if portal is None:
+        return None
+    return f"{portal.rstrip('/')}/tickets/{number}?p={_handle(desk, contact_id, address)}"
+
+
+def _handle(desk: Desk, contact_id: int, address: str) -> str:
+    mac = hmac.digest(desk.keys.key("portal-handle"), f"{contact_id}|{address}".encode(), hashlib.sha256)
+    handle = base64.b32encode(mac).decode().lower()[:26]
+    PortalToken.insert(
+        secret_sha256=hashlib.sha256(handle.encode()).hexdigest(),
+        purpose=PURPOSE,
+        contact_id=contact_id,
+        address=address,
+        expires_at=desk.now() + _LASTS,
+        created_at=desk.now(),
+    ).on_conflict(action="NOTHING", conflict_target=[PortalToken.secret_sha256]).execute()
+    return handle

@@ -1,0 +1,310 @@
+"""What writing a mail about a ticket needs to know: people, mailbox, thread, template, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import template_texts
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.domain.templates import Template
+from helpdeskctl.errors import NotFound, NotPermitted, Refused
+from helpdeskctl.mail.compose import Person
+from helpdeskctl.queries import settings
+from helpdeskctl.store.orm import JOIN
+from helpdeskctl.store.tables import (
+    Agent,
+    Company,
+    Contact,
+    ContactAddress,
+    Department,
+    IncomingMail,
+    Mailbox,
+    Message,
+    Participant,
+    Signature,
+    SignatureGrant,
+    Status,
+    Ticket,
+)
+from helpdeskctl.store.tables import Template as TemplateRow
+
+_ANCESTORS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """A ticket as its mails speak of it; names are in the language of its mails."""
+
+    number: int
+    subject: str
+    language: str
+    department_id: int
+    department_key: str
+    department: str
+    personal: bool
+    link_only: bool
+    receipts: bool
+    after_send: str
+    signature_id: int | None
+    mailbox_id: int | None
+    contact_id: int
+    contact_name: str | None
+    address: str
+    company: str | None
+    owner: str | None
+    status: str
+    hidden: bool  # spam, or in a status that customers may not see: no automatic mail about it (TIC-4)
+    proven: bool
+    may_sign_in: bool
+    merged_into: int | None
+
+    @property
+    def requester(self) -> Person:
+        """Whom an answer goes to."""
+        return Person(self.address, self.contact_name or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """A public message that an answer may quote."""
+
+    author: str
+    written: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where an answer stands in its thread: the Message-ID it answers, those before, and what it quotes."""
+
+    parent: str | None = None
+    ancestors: tuple[str, ...] = ()
+    last: Quotable | None = None
+
+
+def about(desk: Desk, number: int) -> About:
+    """The ticket. NotFound when there is none."""
+    row: Any = (
+        Ticket.select(
+            Ticket, Department, Status, Contact, Company.name.alias("company_name"), Agent.name.alias("owner")
+        )
+        .join(Department, on=(Department.id == Ticket.department_id), attr="department")
+        .switch(Ticket)
+        .join(Status, on=(Status.id == Ticket.status_id), attr="status")
+        .switch(Ticket)
+        .join(Contact, on=(Contact.id == Ticket.contact_id), attr="contact")
+        .switch(Ticket)
+        .join(Company, JOIN.LEFT_OUTER, on=(Company.id == Ticket.company_id), attr="company")
+        .switch(Ticket)
+        .join(Agent, JOIN.LEFT_OUTER, on=(Agent.id == Ticket.assignee_id), attr="agent")
+        .where(Ticket.id == number)
+        .first()
+    )
+    if row is None:
+        raise NotFound(f"no ticket #{number}", subject=f"ticket/{number}")
+    known = settings.several(desk, "default_language", "portal_url", "timezone")
+    department, status, contact = row.department, row.status, row.contact
+    usual = known["default_language"]
+    language = row.language or contact.language or department.language or usual
+    today = desk.now().astimezone(ZoneInfo(known["timezone"])).date()
+    return About(
+        number=number,
+        subject=row.subject,
+        language=language,
+        department_id=department.id,
+        department_key=department.key,
+        department=named(department.names, language, usual) or department.name,
+        personal=department.agent_id is not None,
+        link_only=department.notify == "link",
+        receipts=bool(department.receipt),
+        after_send=department.after_send,
+        signature_id=department.signature_id,
+        mailbox_id=row.mailbox_id,
+        contact_id=contact.id,
+        contact_name=contact.name if contact.name.casefold() != row.requester_address else None,
+        address=row.requester_address,
+        company=getattr(getattr(row, "company", None), "company_name", None),
+        owner=getattr(getattr(row, "agent", None), "owner", None),
+        status=named(status.customer_names, language, usual) or named(status.names, language, usual) or status.key,
+        hidden=bool(row.spam or status.hidden),
+        proven=bool(row.proven),
+        may_sign_in=bool(known["portal_url"] and row.portal and not status.hidden and may_sign_in(contact, today)),
+        merged_into=row.merged_into_id,
+    )
+
+
+def named(names: Mapping[str, str], language: str, usual: str) -> str | None:
+    """The text in a language, else in the desk's own, else in English."""
+    return names.get(language) or names.get(usual) or names.get("en")
+
+
+def may_sign_in(contact: Contact, today: date) -> bool:
+    """Whether the portal is open to a contact today; first and last day belong to the period (CON-1)."""
+    first, last = contact.portal_from, contact.portal_until
+    return (
+        bool(contact.portal_access) and (first or "") <= today.isoformat() and (not last or today.isoformat() <= last)
+    )
+
+
+def people(desk: Desk, number: int) -> list[Person]:
+    """Who takes part besides the requester and gets mail, by their main address."""
+    rows: Any = (
+        Participant.select(Contact.name, ContactAddress.address)
+        .join(Contact, on=(Contact.id == Participant.contact_id))
+        .join(ContactAddress, on=((ContactAddress.contact_id == Contact.id) & (ContactAddress.main == 1)))
+        .where(Participant.ticket_id == number, Participant.state == "active", Participant.muted == 0)
+        .order_by(Participant.id)
+        .tuples()
+    )
+    return [Person(address, name if name.casefold() != address else "") for name, address in rows]
+
+
+def thread(desk: Desk, number: int) -> Thread:
+    """The public messages of a ticket as a thread: its newest that has a Message-ID is the parent."""
+    rows = list(
+        Message.select()
+        .where(Message.ticket_id == number, Message.direction.in_(["in", "out"]), Message.kind != "system")
+        .order_by(Message.id.desc())
+        .limit(_ANCESTORS)
+    )
+    from_people = [row for row in rows if not row.automatic]
+    ids = [row.mail_id for row in reversed(from_people) if row.mail_id]
+    answered = next((row.mail_id for row in from_people if row.direction == "in" and row.mail_id), None)
+    parent = answered or (ids[-1] if ids else None)
+    last = from_people[0] if from_people else None
+    return Thread(
+        parent,
+        tuple(each for each in ids if each != parent),
+        Quotable(last.author_name or last.author_address, last.created_at, _own_words(last)) if last else None,
+    )
+
+
+def _own_words(message: Message) -> str:
+    """A message without what it quotes itself: the thread has that already."""
+    folded = {n for kind, first, last in message.folds if kind == "quote" for n in range(first, last + 1)}
+    return "\n".join(line for n, line in enumerate(message.body.split("\n")) if n not in folded)
+
+
+def sending_mailbox(desk: Desk, about: About, *, address: str | None = None) -> Mailbox:
+    """The mailbox an answer leaves from: the one asked for, the one the ticket came in by, the department's first.
+
+    Refused when the department has none that sends (DEP-4), NotFound when it has not the one asked for.
+    """
+    rows: list[Mailbox] = list(_sending().where(Mailbox.department_id == about.department_id))
+    if not rows:
+        raise Refused(
+            f"department {about.department_key} has no mailbox that sends",
+            hint=f"helpdeskctl mailbox create ADDRESS --department {about.department_key} --server HOST",
+            subject=f"department/{about.department_key}",
+        )
+    if address is not None:
+        found = next((row for row in rows if row.address == address.casefold()), None)
+        if found is None:
+            raise NotFound(
+                f"department {about.department_key} does not send from {address}",
+                hint=f"known: {', '.join(row.address for row in rows)}",
+                subject=f"mailbox/{address}",
+            )
+        return found
+    return next((row for row in rows if row.id == about.mailbox_id), rows[0])
+
+
+def account_mailbox(desk: Desk) -> Mailbox:
+    """The mailbox that mail about accounts leaves from: the first of a public department, else the first.
+
+    Refused when no mailbox of the desk sends.
+    """
+    row: Mailbox | None = (
+        _sending()
+        .join(Department, on=(Department.id == Mailbox.department_id))
+        .where(Department.agent_id.is_null())
+        .order_by(Department.public.desc(), Mailbox.id)
+        .first()
+    )
+    if row is None:
+        raise Refused("no mailbox of this desk sends", hint="helpdeskctl mailbox create ADDRESS --department K")
+    return row
+
+
+def _sending() -> Any:
+    return Mailbox.select().where(Mailbox.enabled == 1, Mailbox.smtp_url.is_null(False)).order_by(Mailbox.id)
+
+
+def template(desk: Desk, event: str, language: str, department_id: int | None = None) -> Template:
+    """The mail of an event: the department's own, the desk's own, the shipped one; else in the desk's language."""
+    usual = settings.get(desk, "default_language")
+    own = {
+        (row.language, row.department_id): row
+        for row in TemplateRow.select().where(TemplateRow.event == event, TemplateRow.language.in_([language, usual]))
+    }
+    for tongue in (language, usual):
+        for place in (department_id, None):
+            if (row := own.get((tongue, place))) is not None:
+                return Template(row.subject, row.body, row.html)
+        if tongue in template_texts.TEXTS[event]:
+            return template_texts.shipped(event, tongue)
+    return template_texts.shipped(event)
+
+
+def signature(desk: Desk, actor: Actor, about: About, key: str | None) -> Signature | None:
+    """The signature of a reply: the one asked for, the agent's last one, the department's; None without any.
+
+    NotFound for an unknown key, NotPermitted where the agent may not use it (AGT-2).
+    """
+    if key is not None:
+        row: Signature | None = Signature.get_or_none(Signature.key == key.casefold())
+        if row is None:
+            raise NotFound(f'no signature "{key}"', hint="helpdeskctl signature list", subject=f"signature/{key}")
+        if not may_use(desk, actor, row):
+            raise NotPermitted(
+                f"{actor.label} may not use signature {row.key}",
+                hint=f"helpdeskctl signature edit {row.key} --agent {actor.label}",
+                subject=f"signature/{row.key}",
+            )
+        return row
+    last = Agent.select(Agent.last_signature_id).where(Agent.id == actor.id).scalar() if actor.kind == "agent" else None
+    for wanted in (last, about.signature_id):
+        row = Signature.get_or_none(Signature.id == wanted) if wanted else None
+        if row is not None and _fits(row, about) and may_use(desk, actor, row):
+            return row
+    return None
+
+
+def answered_us(desk: Desk, contact_id: int, address: str) -> bool:
+    """Whether the person at an address has shown to read what we send there: by a link, or by a signed token."""
+    confirmed = ContactAddress.select().where(
+        ContactAddress.contact_id == contact_id,
+        ContactAddress.address == address,
+        ContactAddress.confirmed_at.is_null(False),
+    )
+    answers = (
+        Message.select()
+        .join(IncomingMail, on=(IncomingMail.id == Message.incoming_id))
+        .where(Message.contact_id == contact_id, Message.author_address == address, IncomingMail.rule == "token")
+    )
+    return bool(confirmed.exists() or answers.exists())
+
+
+def may_use(desk: Desk, actor: Actor, row: Signature) -> bool:
+    """Whether an actor may sign so: as a member of the signature's department, or named (AGT-2)."""
+    if actor.kind != "agent" or actor.admin:
+        return True
+    if row.department_id is not None and (row.department_id in actor.roles or row.department_id == actor.personal):
+        return True
+    granted = SignatureGrant.select().where(SignatureGrant.signature_id == row.id, SignatureGrant.agent_id == actor.id)
+    return bool(granted.exists())
+
+
+def _fits(row: Signature, about: About) -> bool:
+    """Whether a signature that nobody asked for is right here: of this department or of none, in this language."""
+    return row.department_id in (None, about.department_id) and row.language in (None, about.language)
+
+
+def shown_name(name: str, style: str, department: str) -> str:
+    """An agent's name as customers read it: `style` is the setting agent_names."""
+    return {"first": name.split(maxsplit=1)[0] if name.split() else "", "department": department}.get(style) or name
