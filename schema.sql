@@ -323,6 +323,10 @@ CREATE TABLE ticket (
 );
 CREATE INDEX ticket_department ON ticket (department_id, status_id, updated_at, id);  -- a queue, newest first
 CREATE INDEX ticket_waiting ON ticket (department_id, waiting_since, id) WHERE waiting_since IS NOT NULL;  -- who waits longest?
+CREATE INDEX ticket_waits ON ticket (waiting_since, id) WHERE waiting_since IS NOT NULL;  -- and in the whole desk?
+CREATE INDEX ticket_urgent ON ticket (priority DESC, waiting_since, id) WHERE waiting_since IS NOT NULL;  -- the next one to work on
+CREATE INDEX ticket_due ON ticket (due_at, id) WHERE due_at IS NOT NULL;              -- due soonest
+CREATE INDEX ticket_created ON ticket (created_at, id);                               -- newer:2h, older:7d
 CREATE INDEX ticket_assignee ON ticket (assignee_id, status_id, updated_at, id);      -- mine
 CREATE INDEX ticket_team ON ticket (team_id, status_id, updated_at, id);
 CREATE INDEX ticket_contact ON ticket (contact_id, updated_at, id);                   -- a customer's own

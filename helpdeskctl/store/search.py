@@ -32,6 +32,8 @@ class Reach:
 
 
 EVERYWHERE = Reach()
+KEYS = {"sqlite": "rowid", "postgres": "message_id"}
+"""What the column of the message's id is called, by kind of database."""
 
 
 def index_message(database: Database, *, message_id: int, ticket_id: int, department_id: int, text: str) -> None:
@@ -74,17 +76,15 @@ def move_ticket(database: Database, ticket_id: int, department_id: int) -> None:
 
 def drop_ticket(database: Database, ticket_id: int) -> None:
     """Forget the ticket's messages. To be called while they still stand in the ticket."""
-    key = "message_id" if database.kind == "postgres" else "rowid"
     database.execute(
-        f"DELETE FROM message_search WHERE {key} IN (SELECT id FROM message WHERE ticket_id = ?)",  # noqa: S608  # constants
+        f"DELETE FROM message_search WHERE {KEYS[database.kind]} IN (SELECT id FROM message WHERE ticket_id = ?)",  # noqa: S608  # constants
         (ticket_id,),
     )
 
 
 def drop_message(database: Database, message_id: int) -> None:
     """Forget one message."""
-    key = "message_id" if database.kind == "postgres" else "rowid"
-    database.execute(f"DELETE FROM message_search WHERE {key} = ?", (message_id,))  # noqa: S608  # constants
+    database.execute(f"DELETE FROM message_search WHERE {KEYS[database.kind]} = ?", (message_id,))  # noqa: S608  # constants
 
 
 def hits(kind: str, terms: Iterable[str], reach: Reach = EVERYWHERE) -> tuple[str, tuple[str, ...]]:
@@ -95,7 +95,7 @@ def hits(kind: str, terms: Iterable[str], reach: Reach = EVERYWHERE) -> tuple[st
     """
     phrases = [fold(term).split() for term in terms]
     if not all(phrases) or reach.only == frozenset():
-        return "SELECT id FROM message WHERE 1 = 0", ()
+        return f"SELECT {KEYS[kind]} FROM message_search WHERE 1 = 0", ()  # noqa: S608  # a constant
     if kind == "postgres":
         return _POSTGRES_HITS, (_postgres_words(phrases), _postgres_reach(reach))
     return "SELECT rowid FROM message_search WHERE message_search MATCH ?", (_sqlite_match(phrases, reach),)
