@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ _numbers = itertools.count()
 
 NewDatabase = Callable[[], str]
 """Makes an empty, laid-out database and returns its URL."""
+LendDatabase = Callable[[], AbstractContextManager[str]]
 
 
 def lay_out(url: str) -> None:
@@ -81,29 +83,37 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def new_database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
-    """Makes as many laid-out databases as a test asks for, of the kind it runs on."""
+def lend_database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> LendDatabase:
+    """Lends laid-out databases of the kind the test runs on, each for the length of a block."""
     if database_kind == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
 
-        def copied() -> str:
+        @contextmanager
+        def copy() -> Iterator[str]:
             path = tmp_path / f"desk-{next(_numbers)}.db"
             shutil.copyfile(template, path)
-            return f"sqlite:///{path}"
+            yield f"sqlite:///{path}"
+            for each in tmp_path.glob(f"{path.name}*"):
+                each.unlink()
 
-        yield copied
-        return
+        return copy
     server: Postgres = request.getfixturevalue("postgres")
     databases: Recycling = request.getfixturevalue("postgres_databases")
-    taken = []
 
-    def take() -> str:
-        taken.append(databases.take())
-        return server.url(taken[-1])
-
-    yield take
-    for name in taken:
+    @contextmanager
+    def borrow() -> Iterator[str]:
+        name = databases.take()
+        yield server.url(name)
         databases.give_back(name)
+
+    return borrow
+
+
+@pytest.fixture
+def new_database(lend_database: LendDatabase) -> Iterator[NewDatabase]:
+    """Makes as many laid-out databases as a test asks for."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(lend_database())
 
 
 @pytest.fixture
