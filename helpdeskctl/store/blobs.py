@@ -90,10 +90,9 @@ class Blobs:
 
     def _write(self, path: Path, data: bytes) -> None:
         if path.exists():  # the name is the content; a rename put it there whole
+            _sync_folder(path.parent)  # but whoever did may have died before this
             return
-        if not path.parent.is_dir():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync_folder(path.parent.parent)
+        _make_folder(path.parent)
         scratch = path.with_name(f".{path.name[:16]}.{os.getpid()}.tmp")
         handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -106,6 +105,15 @@ class Blobs:
             scratch.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder and those above it; each one's name is synced into its parent."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:
