@@ -1,0 +1,73 @@
+"""What is shown of some kinds beside their fields: members, counts, whether a password is kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.kind_types import TEAM_PREFIX
+from helpdeskctl.queries.setup_places import keys
+from helpdeskctl.store.orm import fn
+from helpdeskctl.store.tables import Agent, Block, ContactAddress, DepartmentRole, Secret, Team, TicketTag
+
+Rows = Sequence[Any]
+
+
+def of(desk: Desk, kind: str, rows: Rows) -> dict[str, list[Any]]:
+    """name -> value of each row."""
+    return {name: load(rows) for name, load in _EXTRAS.get(kind, {}).items()}
+
+
+def members(department_ids: Sequence[int]) -> dict[int, list[dict[str, str]]]:
+    """department id -> its members as {"member": address or team:key, "role"}, agents first."""
+    roles = list(DepartmentRole.select().where(DepartmentRole.department_id.in_(list(department_ids))))
+    agents = keys(Agent, "address", [role.agent_id for role in roles])
+    teams = keys(Team, "key", [role.team_id for role in roles])
+    found: dict[int, list[dict[str, str]]] = defaultdict(list)
+    for role in roles:
+        member = agents[role.agent_id] if role.agent_id else TEAM_PREFIX + teams[role.team_id]
+        found[role.department_id].append({"member": member, "role": role.role})
+    for listed in found.values():
+        listed.sort(key=lambda each: (each["member"].startswith(TEAM_PREFIX), each["member"]))
+    return found
+
+
+def main_addresses(contact_ids: Sequence[int]) -> dict[int, str]:
+    """contact id -> the address we write to."""
+    rows = ContactAddress.select().where(ContactAddress.contact_id.in_(list(contact_ids)), ContactAddress.main == 1)
+    return {row.contact_id: row.address for row in rows}
+
+
+def _members(rows: Rows) -> list[Any]:
+    found = members([row.id for row in rows])
+    return [found.get(row.id, []) for row in rows]
+
+
+def _passwords(rows: Rows) -> list[Any]:
+    ids = [row.secret_id for row in rows if row.secret_id]
+    kept = {row.id: row.reference or "stored" for row in Secret.select().where(Secret.id.in_(ids))} if ids else {}
+    return [kept.get(row.secret_id) for row in rows]
+
+
+def _blocked(rows: Rows) -> list[Any]:
+    addresses = list(ContactAddress.select().where(ContactAddress.contact_id.in_([row.id for row in rows])))
+    listed = [row.address for row in addresses]
+    blocked = {b.value for b in Block.select().where(Block.kind == "address", Block.value.in_(listed))}
+    ids = {row.contact_id for row in addresses if row.address in blocked}
+    return [row.id in ids for row in rows]
+
+
+def _tickets_of_tags(rows: Rows) -> list[Any]:
+    counted: Any = TicketTag.select(TicketTag.tag_id, fn.COUNT(TicketTag.ticket_id)).group_by(TicketTag.tag_id)
+    counts: dict[int, int] = dict(counted.where(TicketTag.tag_id.in_([row.id for row in rows])).tuples())
+    return [counts.get(row.id, 0) for row in rows]
+
+
+_EXTRAS: Mapping[str, Mapping[str, Callable[[Rows], list[Any]]]] = {
+    "department": {"members": _members},
+    "mailbox": {"password": _passwords},
+    "contact": {"blocked": _blocked},
+    "tag": {"tickets": _tickets_of_tags},
+}
