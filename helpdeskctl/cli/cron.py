@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import getpass
 import signal
+import subprocess
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.runtime import Run, command, noun
-from helpdeskctl.errors import ConfigError, HelpdeskError, TryAgain
+from helpdeskctl.errors import ConfigError, Exists, HelpdeskError, NegativeAnswer, Refused, TryAgain
 
 if TYPE_CHECKING:
     from helpdeskctl.domain.alerts import Trouble
     from helpdeskctl.operations.jobs import Outcome
+    from helpdeskctl.operations.units import Place
 
 app = noun("Run every job that is due; silent when all is well. One line in crontab.", alone=True)
 
@@ -169,3 +173,76 @@ def resume(run: Run, name: JobName) -> None:
     job = jobs.named(name)
     run.desk()
     run.change(jobs.pause(job, paused=False))
+
+
+@app.command()
+@command()
+def install(
+    run: Run,
+    *,
+    systemd: Annotated[bool, typer.Option("--systemd", help="Units with a timer; you enable them.")] = False,
+    crontab: Annotated[bool, typer.Option("--crontab", help="A line in /etc/cron.d (the default).")] = False,
+    only_print: Annotated[bool, typer.Option("--print", help="Print it; write nothing.")] = False,
+) -> None:
+    """Write the crontab line, or the systemd units, with resolved paths.
+
+    Example: helpdeskctl cron install --systemd --print
+    """
+    from helpdeskctl.operations import units
+
+    if systemd and crontab:
+        raise Usage("--systemd and --crontab are two ways", hint="choose one")
+    templates = units.systemd() if systemd else units.crontab()
+    with ExitStack() as files:
+        handles = {} if only_print else {path: files.enter_context(_opened(path)) for path in templates}
+        place = _place(run)
+        for path, template in templates.items():
+            text = place.fill(template)
+            if only_print:
+                run.print(*([f"# {path}"] if systemd else []), text.rstrip("\n"))
+            else:
+                handles[path].truncate(0)
+                handles[path].write(text)
+    if not only_print:
+        _first_run(run, place, list(templates))
+        if systemd:
+            run.say("next", "systemctl daemon-reload && systemctl enable --now helpdesk-cron.timer")
+
+
+def _place(run: Run) -> Place:
+    """Becomes the service user: whatever root alone may open has been opened before."""
+    from helpdeskctl.operations.units import Place, resolved_program
+    from helpdeskctl.queries.overview import first_admin
+
+    user = run.config.user or getpass.getuser()
+    return Place(run.config, user, resolved_program(), first_admin(run.desk()) or "root")
+
+
+def _opened(path: Path) -> TextIO:
+    """The file to write, left as it is until the text is known. Raises Exists for a file that is somebody else's."""
+    from helpdeskctl.operations.units import MARK
+
+    if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
+        raise Exists(f"{path} is there and was not written by this command", hint="--print, and merge by hand")
+    try:
+        handle = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise Refused(
+            f"{path} cannot be written: {error.strerror}",
+            hint="as root; or for yourself: (crontab -l; helpdeskctl cron install --print) | crontab -",
+        ) from error
+    path.chmod(0o644)  # cron and systemd read it; it names no secret
+    return handle
+
+
+def _first_run(run: Run, place: Place, written: Sequence[Path]) -> None:
+    """Run it once as the account that will run it, so that a wrong mode shows now and not at night."""
+    command_line = [str(place.program), "cron"]
+    if run.config.path:
+        command_line += ["--config", str(run.config.path)]
+    done = subprocess.run(command_line, capture_output=True, text=True, check=False)
+    names = ", ".join(map(str, written))
+    if done.returncode:
+        raise NegativeAnswer(f"wrote {names}, but the first run as {place.user} failed: {done.stderr.strip()}")
+    run.say("wrote", f"{names}; first run as {place.user}: ok")
+    run.result({"files": written, "user": place.user})

@@ -119,6 +119,10 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.astimezone().strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, timedelta):
+        from helpdeskctl.domain import durations
+
+        return durations.exact(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key}={cell(item)}" for key, item in value.items())
     if isinstance(value, list | tuple | set | frozenset):

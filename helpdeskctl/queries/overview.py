@@ -94,3 +94,9 @@ def _queues(desk: Desk) -> list[Queue]:
     nothing = {"unfinished": 0, "unassigned": 0, "late": 0, "waiting_since": None}
     departments = Department.select().where(Department.archived_at.is_null()).order_by(Department.key)
     return [Queue(row.key, **counted.get(row.id, nothing)) for row in departments]
+
+
+def first_admin(desk: Desk) -> str | None:
+    """The address of the admin who has been there longest: who is told when something fails."""
+    row = Agent.select(Agent.address).where(Agent.admin == 1, Agent.active == 1).order_by(Agent.id).first()
+    return row.address if row else None

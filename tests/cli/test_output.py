@@ -112,6 +112,7 @@ def test_a_cell_says_things_as_people_do() -> None:
         "-", "-", "yes", "no", "-", "a, 1", "k=-",
     ]  # fmt: skip
     assert output.cell(datetime(2026, 5, 4, 10, 0, tzinfo=UTC)) == "2026-05-04 10:00"
+    assert output.cell(timedelta(minutes=90)) == "1h 30m"
     assert output.cell("two\nlines\tand a tab") == "two lines and a tab"
 
 
