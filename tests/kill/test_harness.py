@@ -13,7 +13,7 @@ from tests.kill.scenario import Scenario
 from tests.kill.strace import Point, spread
 
 pytestmark = pytest.mark.kill
-POINTS = 24
+POINTS = 12
 
 
 def importer(order: str) -> CommandOf:
