@@ -38,8 +38,12 @@ class Body:
 class _Piece:
     """A stretch of the body in one or both forms; the HTML is sanitized."""
 
-    text: str = ""
+    plain: str = ""
     html: str | None = None
+
+    @property
+    def text(self) -> str:
+        return self.plain if self.plain.strip() or self.html is None else clean(html_to_text(self.html))
 
 
 def read(root: Part) -> Body:
@@ -73,8 +77,8 @@ class _Reader:
         """One piece of the plain forms (writers who do not know better send several) and the last HTML form."""
         forms = [_joined(self.pieces(part)) for part in alternatives if part.content_type not in _COPIES]
         html = next((form for form in reversed(forms) if form.html is not None), _Piece())
-        plain = _joined(form for form in forms if form.html is None).text
-        return _Piece(plain if plain.strip() else html.text, html.html)
+        plain = _joined(form for form in forms if form.html is None).plain
+        return _Piece(plain if plain.strip() else html.plain, html.html)
 
     def _is_body(self, part: Part) -> bool:
         if part.content_type not in ("text/plain", "text/html") or part.disposition == "attachment":
@@ -101,8 +105,7 @@ class _Reader:
             self.defects.append(f"{reason}; it is attached")
             self.attached.append(part)
             return _Piece(self._within_length(clean(markup.stripped(html)), part))
-        sanitized = sanitize(html)
-        return _Piece(clean(html_to_text(sanitized)), sanitized)
+        return _Piece(html=sanitize(html))
 
     def _within_length(self, text: str, part: Part) -> str:
         if len(text) <= MAX_TEXT_CHARACTERS:
@@ -122,17 +125,17 @@ def _decoded_html(part: Part) -> str:
 
 
 def _joined(pieces: Iterable[_Piece]) -> _Piece:
-    pieces = [piece for piece in pieces if piece.html is not None or piece.text.strip()]
+    pieces = [piece for piece in pieces if piece.html is not None or piece.plain.strip()]
     if len(pieces) == 1:
         return pieces[0]
-    text = "\n\n".join(piece.text.strip("\n") for piece in pieces if piece.text.strip())
+    text = "\n\n".join(text.strip("\n") for piece in pieces if (text := piece.text).strip())
     if all(piece.html is None for piece in pieces):
         return _Piece(text)
     return _Piece(text, "\n".join(_as_html(piece) for piece in pieces))
 
 
 def _as_html(piece: _Piece) -> str:
-    return f"<pre>{escape(piece.text)}</pre>" if piece.html is None else piece.html
+    return f"<pre>{escape(piece.plain)}</pre>" if piece.html is None else piece.html
 
 
 def _attachment(part: Part, number: int, shown: set[str]) -> Attachment:

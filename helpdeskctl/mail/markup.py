@@ -51,6 +51,8 @@ def too_much(html: str) -> str | None:
     """Why `html` is not given to a parser, or None."""
     if len(html) > MAX_HTML_CHARACTERS:
         return "the HTML is too long"
+    if len(html) < _MAX_TAG and html.count("<") <= MAX_HTML_DEPTH:
+        return None  # most mail: too little of it to be nested too deeply
     nesting = _Nesting()
     for start, end, name, closing in _tags(html):
         if name and end - start > _MAX_TAG:

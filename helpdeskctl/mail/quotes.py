@@ -1,10 +1,156 @@
-"""Which lines of a reply are quoted or signature. Linear time; nothing is cut, only named."""
+"""Which lines of a reply are quoted or signature (MAIL-16). Linear time; nothing is cut, only named.
+
+Every pattern looks at one line, or at a few joined ones of limited length.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
+from helpdeskctl.mail import phrases
 from helpdeskctl.mail.incoming import Fold
+
+_ATTRIBUTION_LINES = 7
+_ATTRIBUTION_LENGTH = 400
+_MAX_TRIED = 200  # lines above any quote that end like `wrote:` or begin like `From:`
+_HEADER_LINES = 8
+_LABEL_LENGTH = 40
+_SIGNATURE_LINES = 15
+_QUOTED = re.compile(r" {0,3}>")
+_RULE = re.compile(r"\s*(?:[_-]{3,}|\* \* \*)\s*")
+_SIGNATURE = re.compile(r"\s*(?:--|—+|––+|_{3,}|-{3,})\s*")
+
+
+class _Quote(NamedTuple):
+    first: int
+    content: int
+    """The first line below `On … wrote:`, a separator or a header."""
 
 
 def folds(text: str) -> tuple[Fold, ...]:
-    """The foldable lines of `text`, in order; no quotes where the author wrote below or between them."""
-    return ()
+    """The foldable lines of `text`, in order.
+
+    Quotes are not folded where the author wrote below or between them, and never is everything folded.
+    """
+    lines = text.split("\n")
+    quote = _foldable_quote(lines)
+    end = quote.first_line if quote else len(lines)
+    signature = _signature(lines, 0, end)
+    if not _holds_words(lines[: signature.first_line if signature else end]):
+        signature = None
+    if not _holds_words(lines[:end]):
+        return ()
+    below = _signature(lines, quote.last_line + 1, len(lines)) if quote else None
+    return tuple(fold for fold in (signature, quote, below) if fold)
+
+
+def _foldable_quote(lines: list[str]) -> Fold | None:
+    """The quote, when nothing of the author's follows it but a signature."""
+    quote = _start_of_quote(lines)
+    if quote is None:
+        return None
+    marked = next((n for n in range(quote.content, len(lines)) if lines[n].strip()), None)
+    if marked is None or not _QUOTED.match(lines[marked]):
+        return Fold("quote", quote.first, len(lines) - 1)
+    last = _end_of_marks(lines, marked)
+    below = _signature(lines, last + 1, len(lines))
+    if _holds_words(lines[last + 1 : below.first_line if below else None]):
+        return None
+    return Fold("quote", quote.first, last)
+
+
+def _start_of_quote(lines: list[str]) -> _Quote | None:
+    tried = 0
+    for number, line in enumerate(lines):
+        # Most lines are told by a look at their ends; the long patterns see the few that are left.
+        if tried < _MAX_TRIED and _ends_like_attribution(line):
+            tried += 1
+            if (start := _start_of_attribution(lines, number)) is not None:
+                return _Quote(start, number + 1)
+        if line.lstrip(" ").startswith(">") and _QUOTED.match(line):
+            return _Quote(number, number)
+        if ("--" in line or ":" in line) and phrases.SEPARATOR.fullmatch(line[:_ATTRIBUTION_LENGTH]):
+            return _Quote(number, number + 1)
+        if tried < _MAX_TRIED and phrases.HEADER.match(line[:_LABEL_LENGTH]):
+            tried += 1
+            if (end := _end_of_header(lines, number)) is not None:
+                return _Quote(_above_rule(lines, number), end)
+    return None
+
+
+def _ends_like_attribution(line: str) -> bool:
+    end = line[-60:].rstrip().lower()
+    return end.endswith(phrases.ATTRIBUTION_ENDS) or " gmt+" in end
+
+
+def _start_of_attribution(lines: list[str], end: int) -> int | None:
+    """The first line of `On … wrote:` when its last one is `end`: the nearest one above that has the date, if any."""
+    pattern = phrases.ATTRIBUTION_ABOVE_MARKS if _marks_follow(lines, end) else phrases.ATTRIBUTION
+    joined, found = "", None
+    for start in range(end, max(end - _ATTRIBUTION_LINES, -1), -1):
+        line = lines[start].strip()
+        if (not line and not joined.startswith("<")) or len(line) + len(joined) > _ATTRIBUTION_LENGTH:
+            break
+        joined = f"{line} {joined}".strip()
+        if line and pattern.fullmatch(joined):
+            found = start
+            if phrases.MOMENT.search(line):
+                break
+    return found
+
+
+def _marks_follow(lines: list[str], number: int) -> bool:
+    below = next((line for line in lines[number + 1 : number + 4] if line.strip()), "")
+    return bool(_QUOTED.match(below))
+
+
+def _end_of_header(lines: list[str], start: int) -> int | None:
+    """Where a mail's header ends that begins on line `start`, as Outlook and others write it above what they quote."""
+    found: set[str | None] = set()
+    number = start
+    for number in range(start, min(start + _HEADER_LINES, len(lines))):
+        if not lines[number].strip():
+            break
+        if header := phrases.HEADER.match(lines[number][:_LABEL_LENGTH]):
+            found.add(header.lastgroup)
+    return number + 1 if len(found) >= 2 else None
+
+
+def _above_rule(lines: list[str], start: int) -> int:
+    """A rule right above a quoted header belongs to it."""
+    above = start - 1
+    while above >= 0 and start - above < 3 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and _RULE.fullmatch(lines[above]) else start
+
+
+def _end_of_marks(lines: list[str], first: int) -> int:
+    """The last marked line: empty lines and single ones that lost their mark in wrapping belong to the quote."""
+    last = first
+    for number in range(first + 1, len(lines)):
+        if _QUOTED.match(lines[number]):
+            last = number
+        elif lines[number].strip() and not _was_wrapped(lines, number):
+            break
+    return last
+
+
+def _was_wrapped(lines: list[str], number: int) -> bool:
+    before, after = lines[number - 1], lines[number + 1] if number + 1 < len(lines) else ""
+    return bool(_QUOTED.match(before) and _QUOTED.match(after)) and not lines[number].strip()[0].isupper()
+
+
+def _signature(lines: list[str], start: int, end: int) -> Fold | None:
+    """The signature at the end of `lines[start:end]`: below a delimiter, or a line that a program added."""
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    for number in range(max(end - _SIGNATURE_LINES, start), end):
+        line = lines[number][:100]
+        if _SIGNATURE.fullmatch(line) or (number >= end - 3 and phrases.SENT_FROM.fullmatch(line)):
+            return Fold("signature", number, end - 1)
+    return None
+
+
+def _holds_words(lines: list[str]) -> bool:
+    return any(c.isalnum() for line in lines for c in line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from html.parser import HTMLParser
+from html import unescape
 
 from helpdeskctl.mail.incoming import Fold
 
@@ -13,7 +13,7 @@ _APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blo
 _MAX_QUOTE_DEPTH = 12
 _MAX_LIST_DEPTH = 8
 _SCHEME = re.compile(r"(?:mailto:|https?://)(?:www\.)?", re.IGNORECASE)
-_FLOWED = re.compile(r"((?:> ?)*+)(.*)")
+_TAG = re.compile(r'<(?P<close>/?)(?P<name>[a-z0-9]+)(?P<attributes>[^>"]*+(?:"[^"]*+"[^>"]*+)*+)>')
 
 
 def visible(text: str, folds: Iterable[Fold]) -> str:
@@ -27,28 +27,33 @@ def visible(text: str, folds: Iterable[Fold]) -> str:
 def html_to_text(sanitized: str) -> str:
     """The text of HTML that went through `sanitize`: links, lists and quotes (`> `) are kept.
 
-    Never give it raw HTML: the parser of the standard library takes quadratic time over some of that.
+    Never give it raw HTML: it relies on the sanitizer's spelling (every tag closed, every attribute quoted).
     """
     writer = _Writer()
-    writer.feed(sanitized)
-    writer.close()
+    at = 0
+    for tag in _TAG.finditer(sanitized):
+        writer.data(unescape(sanitized[at : tag.start()]))
+        writer.end(tag["name"]) if tag["close"] else writer.start(tag["name"], tag["attributes"])
+        at = tag.end()
+    writer.data(unescape(sanitized[at:]))
     return writer.text()
 
 
 def unflow(text: str, *, delete_space: bool = False) -> str:
     """Join the lines of `format=flowed` text (RFC 3676); `delete_space` is its parameter DelSp."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         quotes, rest = _split_flowed(line)
-        flows = rest.endswith(" ") and rest != "-- "
+        is_delimiter = rest == "-- "
+        flows = rest.endswith(" ") and not is_delimiter
         content = rest[:-1] if flows and delete_space else rest
-        if open_depth == len(quotes) and rest != "-- ":
-            lines[-1] += content
+        if open_depth == len(quotes) and not is_delimiter:
+            paragraphs[-1].append(content)
         else:
-            lines.append(f"{quotes} {content}" if quotes else content)
+            paragraphs.append([f"{quotes} {content}" if quotes else content])
         open_depth = len(quotes) if flows else None
-    return "\n".join(line.rstrip() if line != "-- " else line for line in lines)
+    return "\n".join(map("".join, paragraphs))
 
 
 def _split_flowed(line: str) -> tuple[str, str]:
@@ -56,9 +61,13 @@ def _split_flowed(line: str) -> tuple[str, str]:
     return line[: len(line) - len(rest)], rest.removeprefix(" ")
 
 
-class _Writer(HTMLParser):
+def _attribute(attributes: str, name: str) -> str:
+    _, found, rest = attributes.partition(f' {name}="')
+    return unescape(rest.partition('"')[0]) if found else ""
+
+
+class _Writer:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._lines: list[str] = []
         self._line: list[str] = []
         self._space = False
@@ -68,13 +77,13 @@ class _Writer(HTMLParser):
         self._preformatted = 0
         self._link: tuple[str, int] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """See the standard library."""
+    def start(self, tag: str, attributes: str) -> None:
+        """An element begins."""
         if tag == "br":
             self._end_line(even_empty=True)
         elif tag in _APART:
             self._block(apart=not (tag in ("ul", "ol") and self._lists))
-            self._open(tag)
+            self._open(tag, attributes)
         elif tag in _BLOCKS:
             self._block()
             if tag == "li":
@@ -83,26 +92,27 @@ class _Writer(HTMLParser):
             self._space = self._space or bool(self._line)
         elif tag == "hr":
             self._block()
-            self._lines.append(self._prefix() + "---")
+            self._lines.append(f"{self._prefix()}* * *")
         elif tag == "img" and self._link:
             # A picture that is a link says where it leads; elsewhere its text is mostly a file name.
-            alternative = dict(attrs).get("alt")
+            alternative = _attribute(attributes, "alt")
             self._write(f"[{alternative}]" if alternative else "")
         elif tag == "a":
-            self._link = (dict(attrs).get("href") or "", len(self._line))
+            self._link = (_attribute(attributes, "href"), len(self._line))
 
-    def handle_endtag(self, tag: str) -> None:
-        """See the standard library."""
+    def end(self, tag: str) -> None:
+        """An element ends."""
         if tag in _APART:
-            self._block(apart=not (tag in ("ul", "ol") and len(self._lists) > 1))
+            self._end_line()
             self._close(tag)
+            self._block(apart=not (tag in ("ul", "ol") and self._lists))
         elif tag in _BLOCKS:
             self._block()
         elif tag == "a" and self._link:
             self._write_link(*self._link)
 
-    def handle_data(self, data: str) -> None:
-        """See the standard library."""
+    def data(self, data: str) -> None:
+        """Text between tags."""
         if not self._preformatted:
             self._write(data)
             return
@@ -117,11 +127,12 @@ class _Writer(HTMLParser):
         self._end_line()
         return "\n".join(self._lines).strip("\n")
 
-    def _open(self, tag: str) -> None:
+    def _open(self, tag: str, attributes: str) -> None:
         self._quote_depth += tag == "blockquote"
         self._preformatted += tag == "pre"
         if tag in ("ul", "ol"):
-            self._lists.append(1 if tag == "ol" else None)
+            first = _attribute(attributes, "start")
+            self._lists.append(None if tag == "ul" else int(first[:6]) if first[:6].isdecimal() else 1)
 
     def _close(self, tag: str) -> None:
         self._quote_depth -= tag == "blockquote"
@@ -157,14 +168,13 @@ class _Writer(HTMLParser):
             self._lines.append(self._prefix().rstrip())
 
     def _end_line(self, *, even_empty: bool = False) -> None:
-        if self._line or even_empty or self._bullet:
-            indent = "  " * min(len(self._lists) - bool(self._bullet), _MAX_LIST_DEPTH) if self._lists else ""
-            content = "".join(self._line).rstrip()
-            self._lines.append(f"{self._prefix()}{indent}{self._bullet}{content}".rstrip() if content else "")
-            if not content:
-                self._lines[-1] = self._prefix().rstrip()
-            else:
-                self._bullet = ""
+        content = "".join(self._line).rstrip()
+        if content:
+            indent = "  " * min(max(len(self._lists) - bool(self._bullet), 0), _MAX_LIST_DEPTH)
+            self._lines.append(f"{self._prefix()}{indent}{self._bullet}{content}")
+            self._bullet = ""
+        elif even_empty:
+            self._lines.append(self._prefix().rstrip())
         self._line, self._space = [], False
         self._link = self._link and (self._link[0], 0)
 
