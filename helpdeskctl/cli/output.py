@@ -117,17 +117,21 @@ def cell(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={cell(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(cell(item) for item in value) or "-"
+    return printable(_in_words(value)).replace("\n", " ").replace("\t", " ")
+
+
+def _in_words(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone().strftime("%Y-%m-%d %H:%M")
     if isinstance(value, timedelta):
         from helpdeskctl.domain import durations
 
         return durations.exact(value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}={cell(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(cell(item) for item in value) or "-"
-    return printable(str(plain(value))).replace("\n", " ").replace("\t", " ")
+    return str(plain(value))
 
 
 def table_lines(rows: Iterable[Row], *, header: bool = True) -> Iterator[str]:

@@ -174,10 +174,12 @@ class Run:
         With --dry-run everything happens in a transaction that is rolled back at the end.
         """
         if self._desk is None:
+            from helpdeskctl import log
             from helpdeskctl.account import become
             from helpdeskctl.desk import open_desk
 
             become(self.config.user)
+            log.start(self.config.log, verbose=self.options.verbose, debug=self.options.debug)
             desk = open_desk(self.config, check_schema=check_schema)
             self._stack.callback(desk.close)
             self._stack.enter_context(desk.connected())

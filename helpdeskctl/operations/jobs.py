@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal
 
+from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
 from helpdeskctl.domain.alerts import Trouble, after_fault, recovery
@@ -129,8 +130,10 @@ def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
             summary = job.run(desk, stop)
         except Exception as error:  # one job's fault, even an unexpected one, is no reason to keep the others waiting
             _end(desk, run_id, ok=False, summary={"error": str(error) or type(error).__name__})
+            log.event("job.failed", job=job.name, run=run_id, error=type(error).__name__)
             return Outcome(job.name, "failed", error=error, line=_failed(desk, job, error))
         _end(desk, run_id, ok=True, summary=summary)
+        log.event("job.done", job=job.name, run=run_id)
         _forget_old_runs(job)
         return Outcome(job.name, "done", summary, line=_recovered(desk, job))
 
