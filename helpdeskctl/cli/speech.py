@@ -52,10 +52,18 @@ def _lines(error: BaseException, about: str | None) -> list[str]:
         if problem.hint:
             lines.append(f"  try: {problem.hint}")
     subject = getattr(error, "subject", None) or about
-    lines.append(f"{PROGRAM}: error: {message_of(error)}" + (f" ({subject})" if subject else ""))
+    lines.append(f"{PROGRAM}: error: {message_of(error)}{_object(subject, message_of(error))}")
     if hint := _hint(error):
         lines.append(f"  try: {hint}")
     return lines
+
+
+def _object(subject: str | None, message: str) -> str:
+    """` (mailbox support@example.org)`; nothing where the message names it already."""
+    if not subject:
+        return ""
+    _, _, key = subject.partition("/")
+    return "" if key and key in message else f" ({subject.replace('/', ' ', 1)})"
 
 
 def _hint(error: BaseException) -> str | None:

@@ -81,7 +81,7 @@ _PRIORITY = Field(name="priority", type=PRIORITY, metavar="P", help="The priorit
 DEPARTMENT = Kind(
     name="department",
     key=SLUG,
-    summary=("key", "name", "public", "assignee", "after_send", "unknown_senders", "archived"),
+    summary=("key", "name", "public", "assignee", "after_send", "unknown_senders", "archived_at"),
     fields=(
         _name(unique=True),
         _NAMES,

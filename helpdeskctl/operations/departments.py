@@ -80,7 +80,9 @@ def _give(desk: Desk, actor: Actor, department: SetUpObject, member: _Member, ro
         DepartmentRole.insert(
             department_id=department.id, agent_id=member.agent_id, team_id=member.team_id, role=role
         ).execute()
-    return _told(desk, actor, department, {"member": member.name, "from": present and str(present.role), "to": role})
+    return _told(
+        desk, actor, department, {"member": member.name, "from": present.role if present else None, "to": role}
+    )
 
 
 def _take(desk: Desk, actor: Actor, department: SetUpObject, member: _Member) -> Change:
@@ -88,7 +90,7 @@ def _take(desk: Desk, actor: Actor, department: SetUpObject, member: _Member) ->
     if present is None:
         return Change("department", department.key, department.id, "unchanged")
     DepartmentRole.delete().where(DepartmentRole.id == present.id).execute()
-    return _told(desk, actor, department, {"member": member.name, "from": str(present.role), "to": None})
+    return _told(desk, actor, department, {"member": member.name, "from": present.role, "to": None})
 
 
 def _told(desk: Desk, actor: Actor, department: SetUpObject, data: dict[str, str | None]) -> Change:

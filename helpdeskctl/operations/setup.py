@@ -138,12 +138,12 @@ def archive(desk: Desk, actor: Actor, kind: str, key: str, *, archived: bool = T
     """Put an object out of use, or back into it, and keep everything that points at it."""
     current = setup.one(desk, kind, key)
     _permit(desk, actor, KINDS[kind], current.values)
-    if (current.values["archived"] is not None) == archived:
+    if (current.values["archived_at"] is not None) == archived:
         return Change(kind, current.key, current.id, "unchanged")
     model = TABLES[kind].model
     model.update(archived_at=desk.now() if archived else None).where(model.id == current.id).execute()
     events.record(desk, actor, "archived" if archived else "unarchived", subject=(kind, current.key))
-    return Change(kind, current.key, current.id, "updated", ("archived",))
+    return Change(kind, current.key, current.id, "updated", ("archived_at",))
 
 
 @transaction

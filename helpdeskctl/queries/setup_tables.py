@@ -50,7 +50,7 @@ TABLES: Mapping[str, Table] = {
         },
         shown={
             "personal": Reference("agent_id", t.Agent, "address"),
-            "archived": Column("archived_at"),
+            "archived_at": Column("archived_at"),
             "created_at": Column("created_at"),
         },
     ),

@@ -140,7 +140,7 @@ def test_every_error_of_the_family_has_an_exit_code() -> None:
 def test_an_error_says_what_happened_to_what_and_what_to_type(call: Call, broken_by: Breaker) -> None:
     broken_by(errors.NotFound('no department "suport"', hint="--department support", subject="mailbox/a@b"))
     answer = call()
-    assert answer.err == ('helpdeskctl: error: no department "suport" (mailbox/a@b)\n  try: --department support\n')
+    assert answer.err == ('helpdeskctl: error: no department "suport" (mailbox a@b)\n  try: --department support\n')
     assert call("-o", "json").error == {
         "code": 67,
         "name": "no-such-object",
@@ -229,3 +229,14 @@ def test_the_loop_ends_cleanly_when_it_is_told_to(sqlite_config: Path, sent: sig
         assert loop.wait(20) == code
         assert loop.stderr is not None
         assert loop.stderr.read() == ("stopped; nothing half-written\n" if code else "")
+
+
+def test_a_terminal_that_knows_few_characters_gets_escapes_and_programs_get_utf_8(program: Call) -> None:
+    latin = {"PYTHONIOENCODING": "ascii"}
+    assert "\\u2026" in program("help", "environment", environ=latin).out
+    assert "\u2026" in program("help", "environment", "-o", "json", environ=latin).out
+
+
+def test_an_argument_that_is_no_text_is_invalid_and_no_crash(call: Call, sqlite_config: Path) -> None:
+    answer = call("overview", "--fields", "\udcff", config=sqlite_config)
+    assert answer.code == 2

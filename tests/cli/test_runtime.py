@@ -157,7 +157,7 @@ def test_a_batch_goes_on_and_ends_with_the_worst_code(call: Call) -> None:
     answer = call("fail")
     assert answer.code == 67
     assert answer.out == "created  thing c\n"
-    assert answer.err == ("helpdeskctl: error: the server is away (mailbox/a@b)\nhelpdeskctl: error: no thing\n")
+    assert answer.err == ("helpdeskctl: error: the server is away (mailbox a@b)\nhelpdeskctl: error: no thing\n")
 
 
 def test_a_question_without_a_terminal_is_refused_with_the_flag_that_answers_it(call: Call) -> None:

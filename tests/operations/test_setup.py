@@ -235,7 +235,7 @@ def test_a_renamed_status_keeps_its_departments(furnished: Desk) -> None:
 
 
 def test_an_archived_department_is_nowhere_to_go(furnished: Desk) -> None:
-    assert setup.archive(furnished, SYSTEM, "department", "billing").changed == ("archived",)
+    assert setup.archive(furnished, SYSTEM, "department", "billing").changed == ("archived_at",)
     assert setup.archive(furnished, SYSTEM, "department", "billing").action == "unchanged"
     with pytest.raises(InvalidInput, match="department billing is archived"):
         setup.create(furnished, SYSTEM, "topic", "t", {"name": "T", "department": "billing"})
