@@ -23,7 +23,7 @@ from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
 from helpdeskctl.queries import secrets as stored
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import Mailbox, OutgoingMail, OutgoingRecipient
+from helpdeskctl.store.tables import Department, Mailbox, OutgoingMail, OutgoingRecipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,23 @@ def enqueue(
     return Queued(int(row), mail_id)
 
 
+def letter_of(row: OutgoingMail) -> Letter:
+    """What a mail of the outbox says, to be sent again; blind copies do not get it twice."""
+    content = row.content
+    chain = [each for each in content["references"] if each not in (row.mail_id, content["in_reply_to"])]
+    return Letter(
+        to=[Person(*person) for person in content["to"]],
+        cc=[Person(*person) for person in content["cc"]],
+        subject=content["subject"],
+        text=content["text"],
+        html=content["html"],
+        in_reply_to=content["in_reply_to"],
+        ancestors=chain,
+        automatic=content["automatic"],
+        files=[NewAttachment(**file) for file in content["files"]],
+    )
+
+
 def token_keys(desk: Desk) -> TokenKeys:
     """The keys by which our Message-IDs are signed."""
     return TokenKeys(desk.keys.current, desk.keys.derived("message-id"))
@@ -198,10 +215,10 @@ def _frozen(letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[str, Any]:
     token = mail_id[1:].partition("@")[0]
     signed = token.startswith("hd.")
     text = letter.text
-    if mailbox.body_marker and signed:
+    if mailbox.body_marker and signed and token not in text:
         text = f"{text.rstrip()}\n\n{references.body_marker(token)}\n"
     return {
-        "from": [mailbox.address, mailbox.from_name or ""],
+        "from": [mailbox.address, mailbox.from_name or _department_name(mailbox)],
         "to": [[p.address, p.name] for p in letter.to],
         "cc": [[p.address, p.name] for p in letter.cc],
         "reply_to": references.plus_address(mailbox.address, token) if mailbox.plus_tokens and signed else None,
@@ -213,6 +230,11 @@ def _frozen(letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[str, Any]:
         "automatic": letter.automatic,
         "files": [asdict(file) for file in letter.files],
     }
+
+
+def _department_name(mailbox: Mailbox) -> str:
+    department = Department.get(Department.id == mailbox.department_id)
+    return "" if department.agent_id is not None else str(department.name)
 
 
 def _login(desk: Desk, mailbox: Mailbox, patience: float | None) -> Callable[[], send.Login]:
