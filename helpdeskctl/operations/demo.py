@@ -1,0 +1,103 @@
+"""A throw-away desk with people, words and a folder of mail to play with. What it sends stays in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from helpdeskctl import config
+from helpdeskctl.config import Config
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import SYSTEM
+from helpdeskctl.operations import init, setup
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.secrets import write_key_file
+
+AGENT = "ada@demo.example"
+CUSTOMER = "ann@muster.example"
+
+_SIGNATURE = "{{agent.name}}\n{{department.name}} · {{desk.name}}"
+_SAFETY = """Hello {{contact.name}},
+
+please unplug the printer and do not touch it. Keep the room ventilated.
+A technician will be with you today.
+"""
+_TONER = """Hello {{contact.name}},
+
+a new cartridge is on its way and arrives within two working days.
+"""
+_COPY = """Hello {{contact.name}},
+
+you are right, and we are sorry. The corrected invoice is attached.
+"""
+
+SET_UP: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+    ("department", "support", {"name": "Support", "public": True}),
+    ("department", "billing", {"name": "Billing", "public": True}),
+    ("agent", AGENT, {"name": "Ada Admin", "admin": True, "departments": ["support:lead", "billing:lead"]}),
+    ("agent", "ben@demo.example", {"name": "Ben Beispiel", "departments": ["support:agent"]}),
+    ("signature", "support", {"department": "support", "body": _SIGNATURE}),
+    ("signature", "billing", {"department": "billing", "body": _SIGNATURE}),
+    ("company", "muster", {"name": "Muster GmbH", "domains": ["muster.example"]}),
+    ("contact", CUSTOMER, {"name": "Ann Muster", "company": "muster", "main_contact": True, "portal_access": True}),
+    ("contact", "bo.kunde@kunde.example", {"name": "Bo Kunde"}),
+    ("canned_category", "hardware", {"name": "Hardware"}),
+    (
+        "canned",
+        "printer-safety",
+        {
+            "title": "Printer safety first",
+            "shortcut": "ps",
+            "category": "hardware",
+            "department": "support",
+            "body": _SAFETY,
+        },
+    ),
+    ("canned", "toner", {"title": "Toner is coming", "shortcut": "to", "category": "hardware", "body": _TONER}),
+    ("canned", "invoice", {"title": "Corrected invoice", "shortcut": "in", "department": "billing", "body": _COPY}),
+)
+
+
+def prepare(folder: Path) -> Config:
+    """Write config, key file and a program that keeps outgoing mail as files in `folder`/sent; returns the config."""
+    write_key_file(folder / "secret.key")
+    (folder / "sent").mkdir()
+    keeper = folder / "keep-mail"
+    keeper.write_text(f'#!/bin/sh\ncat > "$(mktemp "{folder}/sent/XXXXXXXX")"\n', encoding="utf-8")
+    keeper.chmod(0o700)
+    path = folder / "config.toml"
+    path.write_text(
+        f'installation = "{uuid4()}"\n\n[database]\nurl = "sqlite:///{folder}/desk.db"\n\n[paths]\ndata = "{folder}"\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o600)
+    return config.load(path, {})
+
+
+def furnish(desk: Desk, *, portal_url: str) -> None:
+    """Lay out the tables and set up departments, people and words. The connection is the caller's."""
+    init.furnish(desk, admin=None, settings={"name": "Example Support", "portal_url": portal_url})
+    _set_up(desk)
+
+
+@transaction
+def _set_up(desk: Desk) -> None:
+    keeper = f"sendmail:{desk.config.paths.data / 'keep-mail'}"
+    mailboxes = (
+        ("mailbox", "support@demo.example", {"department": "support", "from_name": "Example Support", "smtp": keeper}),
+        ("mailbox", "billing@demo.example", {"department": "billing", "from_name": "Example Billing", "smtp": keeper}),
+    )
+    for kind, key, values in (*SET_UP, *mailboxes):
+        setup.create(desk, SYSTEM, kind, key, values)
+    for key in ("support", "billing"):
+        setup.edit(desk, SYSTEM, "department", key, {"signature": key})
+
+
+def samples() -> list[tuple[str, bytes]]:
+    """The shipped mails, in the order they came: name and raw bytes."""
+    from importlib.resources import files
+
+    folder = files("helpdeskctl").joinpath("samples")
+    return sorted((entry.name, entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".eml"))
