@@ -58,6 +58,7 @@ _BY_ERROR: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (errors.NotPermitted, NOT_PERMITTED),
     (errors.ConfigError, CONFIGURATION),
     (errors.NegativeAnswer, NEGATIVE),
+    (UnicodeError, DATA),  # an argument or a key on stdin that is no UTF-8
     (typer.TyperException, USAGE),
     (typer.Abort, INTERRUPTED),
     (KeyboardInterrupt, INTERRUPTED),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import TextIOWrapper
 from itertools import pairwise
 from typing import Any
 
@@ -145,6 +146,7 @@ def main(
     arguments = list(sys.argv[1:] if argv is None else argv)
     session = Session({} if door else os.environ if environ is None else environ, door)
     os.umask(0o077)  # whatever the caller's: nothing of a desk is for others
+    _never_fail_at_a_character()
     try:
         code = _run(arguments, session)
         sys.stdout.flush()
@@ -160,6 +162,13 @@ def main(
     except Exception as error:
         return _failed(error, arguments)
     return code
+
+
+def _never_fail_at_a_character() -> None:
+    """A terminal's or a pipe's encoding may be anything: what it does not know is shown as an escape."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def _run(arguments: list[str], session: Session) -> int:

@@ -32,6 +32,8 @@ def overview(run: Run) -> None:
         run.show([facts])
         return
     run.print(f"helpdeskctl {__version__}   {origin}   {desk.database.name}", *_lines(now))
+    for warning in run.config.warnings:
+        run.note(f"warning: {warning}")
 
 
 def _lines(now: Overview) -> Iterator[str]:

@@ -233,8 +233,8 @@ def test_the_loop_ends_cleanly_when_it_is_told_to(sqlite_config: Path, sent: sig
 
 def test_a_terminal_that_knows_few_characters_gets_escapes_and_programs_get_utf_8(program: Call) -> None:
     latin = {"PYTHONIOENCODING": "ascii"}
-    assert "\\u2026" in program("help", "environment", environ=latin).out
-    assert "\u2026" in program("help", "environment", "-o", "json", environ=latin).out
+    assert "\\u2026" in program("help", "exit-codes", environ=latin).out
+    assert "\u2026" in program("help", "exit-codes", "-o", "json", environ=latin).out
 
 
 def test_an_argument_that_is_no_text_is_invalid_and_no_crash(call: Call, sqlite_config: Path) -> None:
