@@ -166,6 +166,8 @@ class _Writer:
         self._end_line()
         if apart and self._lines and self._lines[-1].strip("> "):
             self._lines.append(self._prefix().rstrip())
+        elif apart and self._lines:
+            self._lines[-1] = min(self._lines[-1], self._prefix().rstrip())  # the outer quote's, at its end
 
     def _end_line(self, *, even_empty: bool = False) -> None:
         content = "".join(self._line).rstrip()
