@@ -47,7 +47,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A selected folder (RFC 3501, 2.3.1.1): UIDs are good under this UIDVALIDITY only, the next mail gets `uidnext`."""
+    """A selected folder (RFC 3501, 2.3.1.1): UIDs hold under this UIDVALIDITY only; the next mail gets `uidnext`."""
 
     name: str
     uidvalidity: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from helpdeskctl.mail.bounds import Bomb
 from helpdeskctl.mail.incoming import Attachment, IncomingMail
 from helpdeskctl.mail.parse import parse
 

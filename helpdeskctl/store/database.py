@@ -119,6 +119,13 @@ class Database:
         cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
         return cursor
 
+    def is_passing(self, fault: BaseException) -> bool:
+        """Whether a fault comes from the moment (busy, away, disk full) and not from what was to be written."""
+        origin = _driver_error(fault)
+        if origin is None:
+            return isinstance(fault, TryAgain | StorageFailed)
+        return self._worth_again(fault) or isinstance(_as_family(origin, self), TryAgain | StorageFailed | ConfigError)
+
     def _worth_again(self, fault: BaseException) -> bool:
         origin = _driver_error(fault)
         if origin is None:

@@ -1,0 +1,129 @@
+"""How mail becomes messages: the conductor of every door. Begin here.
+
+    fetch ──► keep ──► read ──► gather ──► judge ──► apply ──► tell
+    server    raw +    pure     queries    pure      one       server, after
+              ledger                                 commit    the commit
+
+`keep` makes the bytes and their row safe before anything looks inside. `settle` reads, judges and applies. Each step
+has a file of its own: intake_keep, intake_read, queries/intake, mail/rules, intake_apply, intake_fetch.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.errors import HelpdeskError, NotFound, Refused, TryAgain
+from helpdeskctl.operations import intake_trouble
+from helpdeskctl.operations.intake_fetch import Reading
+from helpdeskctl.operations.intake_keep import Letter, Source, keep
+from helpdeskctl.operations.intake_settle import settle, settle_waiting
+from helpdeskctl.operations.intake_tally import MailboxReport, Tally, total
+from helpdeskctl.queries import hold
+from helpdeskctl.queries.intake import Standing, standing
+from helpdeskctl.store.tables import Mailbox
+
+_log = logging.getLogger("helpdesk.intake")
+
+
+def take_in(desk: Desk, source: Source, letters: Sequence[Letter], known: Standing) -> list[str]:
+    """The pipeline for mail in hand: what became of each, in the words of a decision. `mail pipe` and `mail import`."""
+    return settle(desk, keep(desk, source, letters), known)
+
+
+def import_mails(desk: Desk, source: Source, batches: Iterable[Sequence[Letter]]) -> Iterator[Tally]:
+    """Take in batch after batch, a tally of each; first what an earlier run left unsettled."""
+    known = standing(desk)
+    yield _tally(settle_waiting(desk, known, [source.mailbox_id]))
+    for batch in batches:
+        yield _tally(take_in(desk, source, batch, known))
+
+
+def fetch(
+    desk: Desk,
+    addresses: Sequence[str] = (),
+    *,
+    limit: int | None = None,
+    patient: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[MailboxReport]:
+    """Read every receiving mailbox, or those named; a report of each. One that fails stops no other.
+
+    `patient` leaves mailboxes alone that failed a moment ago. Raises Refused while mail is held (BOX-8), NotFound and
+    Refused for an address that is no receiving mailbox.
+    """
+    hold.refuse_if_held(desk)
+    mailboxes = _receiving(addresses)
+    known = standing(desk)
+    deadline = time.monotonic() + desk.config.mail.run_budget
+
+    def enough() -> bool:
+        return stop() or time.monotonic() > deadline
+
+    if not addresses and (left := _tally(settle_waiting(desk, known, _other_doors(known, mailboxes), enough))).fetched:
+        yield MailboxReport("", left, note="mail of other doors that an earlier run left")
+    for mailbox in mailboxes:
+        if enough():
+            return
+        yield _read(desk, known, mailbox, limit=limit, patient=patient, stop=enough)
+
+
+def fetch_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
+    """The cron job `mail.fetch`: what it did in numbers. Raises the worst that kept a mailbox from being read."""
+    if hold.reason(desk) is not None:
+        return {"held": 1}
+    reports = list(fetch(desk, patient=True, stop=stop))
+    errors = [report.error for report in reports if report.error is not None]
+    if errors:
+        raise min(errors, key=lambda error: isinstance(error, TryAgain))
+    return {name: number for name, number in total(reports).as_row().items() if number}
+
+
+def _read(
+    desk: Desk, known: Standing, mailbox: Mailbox, *, limit: int | None, patient: bool, stop: Callable[[], bool]
+) -> MailboxReport:
+    started, tally = time.monotonic(), Tally()
+    if patient and intake_trouble.is_resting(desk, mailbox):
+        return MailboxReport(mailbox.address, tally, note=f"failed before; not tried until {mailbox.not_before:%H:%M}")
+    with desk.lock(f"mailbox:{mailbox.address}") as ours:
+        if not ours:
+            return MailboxReport(mailbox.address, tally, note="another run is reading it", busy=True)
+        error: Exception | None = None
+        try:
+            Reading(desk, known, mailbox, tally, limit, stop).read()
+            intake_trouble.over(desk, mailbox)
+        except Exception as fault:  # whatever is wrong with one mailbox, the others are read
+            error = intake_trouble.begun(desk, mailbox, fault)
+            if not isinstance(fault, HelpdeskError):
+                _log.exception("mailbox %s", mailbox.address)
+    return MailboxReport(mailbox.address, tally, time.monotonic() - started, error)
+
+
+def _receiving(addresses: Sequence[str]) -> list[Mailbox]:
+    receiving = Mailbox.select().where(Mailbox.enabled == 1, Mailbox.imap_url.is_null(False)).order_by(Mailbox.id)
+    by_address = {mailbox.address: mailbox for mailbox in receiving}
+    return [_named(address, by_address) for address in addresses] if addresses else list(by_address.values())
+
+
+def _named(address: str, receiving: Mapping[str, Mailbox]) -> Mailbox:
+    if (mailbox := receiving.get(address.casefold())) is not None:
+        return mailbox
+    if Mailbox.get_or_none(Mailbox.address == address.casefold()) is not None:
+        raise Refused(
+            f"mailbox {address} does not receive",
+            hint=f"helpdeskctl mailbox enable {address}, or: mailbox edit {address} --imap URL",
+            subject=f"mailbox/{address}",
+        )
+    raise NotFound(f'no mailbox "{address}"', hint="helpdeskctl mailbox list", subject=f"mailbox/{address}")
+
+
+def _other_doors(known: Standing, receiving: Sequence[Mailbox]) -> list[int | None]:
+    return [None, *(known.boxes.keys() - {mailbox.id for mailbox in receiving})]
+
+
+def _tally(words: Iterable[str]) -> Tally:
+    tally = Tally()
+    tally.add(words)
+    return tally

@@ -1,0 +1,276 @@
+"""The last step of intake: a decision is carried out, in the transaction that also settles the ledger's row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.languages import LANGUAGES
+from helpdeskctl.domain.lifecycle import Priority, Verb
+from helpdeskctl.domain.permissions import SYSTEM, Actor
+from helpdeskctl.mail.incoming import Address, IncomingMail
+from helpdeskctl.mail.requester import requester
+from helpdeskctl.mail.rules.decision import Decision, Held
+from helpdeskctl.mail.verdicts import is_spam, sender_proven
+from helpdeskctl.operations import bounces, contacts, events, messages, notices, tickets
+from helpdeskctl.operations.intake_people import bring_people
+from helpdeskctl.operations.intake_read import Reading
+from helpdeskctl.operations.messages import NewAttachment, NewMessage
+from helpdeskctl.operations.tickets import NewTicket
+from helpdeskctl.queries.intake import Standing
+from helpdeskctl.store.tables import Link, Quarantine, Ticket
+
+_PRIORITIES = {"low": Priority.LOW, "normal": None, "high": Priority.HIGH}
+_MAY_BELONG = "may_belong"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a mail ended, if in a ticket."""
+
+    ticket: int | None = None
+    message: int | None = None
+
+
+NOWHERE = Placed()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mail with its decision, and the desk it is carried out on."""
+
+    desk: Desk
+    known: Standing
+    reading: Reading
+    decision: Decision
+
+    @property
+    def mail(self) -> IncomingMail:
+        return self.reading.mail
+
+    @property
+    def archive(self) -> bool:
+        return self.reading.received.archive
+
+
+def apply(case: Case) -> Placed:
+    """Do what the decision says, in the present transaction."""
+    act = _ACTS.get(case.decision.decision or "")
+    return act(case) if act is not None else NOWHERE
+
+
+def _open(case: Case) -> Placed:
+    """A new ticket, or one that follows up on a closed one; people in Cc take part, the requester gets a receipt."""
+    person = requester(case.mail, case.known.policy.own)
+    placed = _new_ticket(case, person) if case.decision.follow_up is None else _follow_up(case, person)
+    _remember_ancestors(case, placed)
+    _note_where_it_may_belong(case, placed, person)
+    if _called_spam(case):
+        _mark_spam(case, placed)
+        return placed
+    if not case.decision.automatic:
+        bring_people(case.desk, case.known, case.mail, placed.ticket or 0, requester=person.address, opening=True)
+    if not case.archive and placed.ticket is not None and placed.message is not None:
+        notices.receipt(case.desk, placed.ticket, placed.message, no_answer=case.decision.no_answer)
+    return placed
+
+
+def _new_ticket(case: Case, person: Address) -> Placed:
+    contact_id = _contact(case, person)
+    department_id = case.decision.department_id
+    assert department_id is not None  # noqa: S101  # routing decides it before any rule can open
+    new = NewTicket(
+        subject=case.mail.subject,
+        department_id=department_id,
+        contact_id=contact_id,
+        requester_address=person.address,
+        origin="import" if case.archive else "mail",
+        mailbox_id=case.decision.mailbox_id,
+        priority=_PRIORITIES[case.mail.priority or "normal"],
+        language=_language(case.mail),
+        status="closed" if case.archive else None,
+        created_at=_own_time(case),
+        archive=case.archive,
+    )
+    opened = tickets.open_ticket(case.desk, _actor(person, contact_id), new, _message(case, person, contact_id))
+    return Placed(opened.number, opened.message_id)
+
+
+def _follow_up(case: Case, person: Address) -> Placed:
+    contact_id = _contact(case, person)
+    assert case.decision.follow_up is not None  # noqa: S101  # asked by the caller
+    message = _message(case, person, contact_id)
+    received = tickets.customer_message(case.desk, _actor(person, contact_id), case.decision.follow_up, message)
+    return Placed(received.number, received.message_id)
+
+
+def _add(case: Case) -> Placed:
+    """A message for a ticket that its sender takes part in."""
+    person = case.mail.sender or requester(case.mail, case.known.policy.own)
+    contact_id = _contact(case, person)
+    message = _message(case, person, contact_id)
+    number = case.decision.ticket
+    assert number is not None  # noqa: S101  # the decision to add names it
+    if case.archive:
+        return Placed(number, messages.add(case.desk, number, message, archive=True))
+    received = tickets.customer_message(case.desk, _actor(person, contact_id), number, message)
+    _note_security(case, received.number, person)
+    if not case.decision.automatic:
+        _raise_priority(case, received.number)
+        bring_people(case.desk, case.known, case.mail, received.number, requester=person.address, opening=False)
+    return Placed(received.number, received.message_id)
+
+
+def _returned(case: Case) -> Placed:
+    """A bounce or complaint is filed in the ticket of the mail it is about; nobody is told by mail."""
+    if case.decision.ticket is None:
+        return NOWHERE
+    sender = case.mail.sender or next(iter(case.mail.from_all), Address("", "Mail delivery system"))
+    message_id = messages.add(case.desk, case.decision.ticket, _message(case, sender, None), archive=case.archive)
+    if case.decision.decision == "bounce":
+        bounces.mark(case.desk, case.mail, ticket=case.decision.ticket, message_id=case.decision.message)
+    else:
+        data = {"message": message_id, "complaint": True}
+        events.record(case.desk, SYSTEM, Verb.AUTOMATIC, ticket=case.decision.ticket, data=data)
+    return Placed(case.decision.ticket, message_id)
+
+
+def _hold(case: Case) -> Placed:
+    box = case.known.boxes.get(case.reading.received.mailbox_id or 0)
+    department_id = case.decision.department_id or (box.own.department_id if box is not None else None)
+    held = {
+        Quarantine.department_id: department_id,
+        Quarantine.reason: (case.decision.held or Held.UNPROCESSABLE).value,
+        Quarantine.detail: case.decision.evidence[:1000] or case.decision.reason[:1000],
+        Quarantine.state: "held",
+        Quarantine.at: case.desk.now(),
+    }
+    Quarantine.insert({Quarantine.incoming_id: case.reading.received.ledger_id, **held}).on_conflict(
+        conflict_target=[Quarantine.incoming_id], update=held
+    ).execute()
+    return NOWHERE
+
+
+def _refuse(case: Case) -> Placed:
+    sender, mailbox_id = case.mail.sender, case.decision.mailbox_id
+    if case.decision.answer and sender is not None and mailbox_id is not None and not case.archive:
+        received_at = case.reading.received.received_at
+        notices.refusal(
+            case.desk, sender.address, mailbox_id=mailbox_id, mail_id=case.mail.message_id, received_at=received_at
+        )
+    return NOWHERE
+
+
+_ACTS: Mapping[str, Callable[[Case], Placed]] = {
+    "open": _open,
+    "add": _add,
+    "bounce": _returned,
+    "complaint": _returned,
+    "quarantine": _hold,
+    "refuse": _refuse,
+}
+
+
+def _contact(case: Case, person: Address) -> int:
+    return contacts.known_or_new(case.desk, person.address, name=person.name, language=_language(case.mail))
+
+
+def _actor(person: Address, contact_id: int) -> Actor:
+    return Actor("contact", contact_id, person.address.casefold(), person.name)
+
+
+def _message(case: Case, person: Address, contact_id: int | None) -> NewMessage:
+    mail, box = case.mail, case.known.boxes.get(case.decision.mailbox_id or case.reading.received.mailbox_id or 0)
+    return NewMessage(
+        kind="mail",
+        direction="in",
+        body=mail.text,
+        contact_id=contact_id,
+        author_name=person.name,
+        author_address=person.address.casefold(),
+        subject=mail.subject,
+        html=mail.html,
+        folds=[(fold.kind, fold.first_line, fold.last_line) for fold in mail.folds],
+        mail_id=mail.message_id,
+        recipients={
+            "to": [entry.address for entry in mail.to],
+            "cc": [entry.address for entry in mail.cc],
+        },
+        automatic=case.decision.automatic,
+        sender_proven=sender_proven(mail.headers, box.trust_headers_from if box is not None else None),
+        incoming_id=case.reading.received.ledger_id,
+        sent_at=mail.date,
+        created_at=_own_time(case),
+        attachments=_attachments(case),
+    )
+
+
+def _attachments(case: Case) -> tuple[NewAttachment, ...]:
+    for kept in case.reading.files:
+        case.desk.blobs.name(kept, now=case.desk.now())
+    return tuple(
+        NewAttachment(each.filename, each.content_type, kept.size, kept.sha256, each.inline, each.content_id)
+        for each, kept in zip(case.mail.attachments, case.reading.files, strict=True)
+    )
+
+
+def _own_time(case: Case) -> datetime | None:
+    """What is imported as an archive keeps its own time (MAIL-9)."""
+    return (case.mail.date or case.reading.received.received_at) if case.archive else None
+
+
+def _language(mail: IncomingMail) -> str | None:
+    language = (mail.language or "").partition("-")[0]
+    return language if language in LANGUAGES else None
+
+
+def _remember_ancestors(case: Case, placed: Placed) -> None:
+    """A colleague who answers the same older mail is found by it, though that mail never came to us (MAIL-10)."""
+    if placed.message is None or case.decision.automatic:
+        return
+    for mail_id in (*case.mail.references[:1], *case.mail.references[-5:], *case.mail.in_reply_to[:1]):
+        messages.remember_id(placed.message, mail_id, ours=False)
+
+
+def _note_where_it_may_belong(case: Case, placed: Placed, person: Address) -> None:
+    other = case.decision.may_belong
+    if placed.ticket is None:
+        return
+    if other is not None:
+        Link.insert(ticket_id=placed.ticket, other_id=other, kind=_MAY_BELONG, message_id=placed.message).execute()
+        data = {"to": other, "kind": _MAY_BELONG}
+        events.record(case.desk, SYSTEM, Verb.LINKED, ticket=placed.ticket, data=data)
+    _note_security(case, placed.ticket, person)
+
+
+def _note_security(case: Case, number: int, person: Address) -> None:
+    if case.decision.security is None:
+        return
+    data = {"what": case.decision.security, "address": person.address, "evidence": case.decision.evidence[:500]}
+    if case.decision.may_belong is not None:
+        data["named"] = f"#{case.decision.may_belong}"
+    events.record(case.desk, SYSTEM, "security", ticket=number, data=data)
+
+
+def _raise_priority(case: Case, number: int) -> None:
+    """MAIL-12: X-Priority on a reply may only raise."""
+    wanted = _PRIORITIES[case.mail.priority or "normal"]
+    if wanted is None:
+        return
+    row = Ticket.get(Ticket.id == number)
+    if row.priority < wanted:
+        Ticket.update(priority=wanted).where(Ticket.id == number).execute()
+        data = {"from": Priority(row.priority).key, "to": wanted.key}
+        events.record(case.desk, SYSTEM, Verb.PRIORITY, ticket=number, data=data)
+
+
+def _called_spam(case: Case) -> bool:
+    box = case.known.boxes.get(case.decision.mailbox_id or 0)
+    return is_spam(case.mail.headers, box.trust_headers_from if box is not None else None)
+
+
+def _mark_spam(case: Case, placed: Placed) -> None:
+    Ticket.update(spam=True).where(Ticket.id == placed.ticket).execute()
+    events.record(case.desk, SYSTEM, Verb.SPAM, ticket=placed.ticket, data={"by": "the mail server"})

@@ -1,0 +1,189 @@
+"""The first step of intake: raw mail and its row of the ledger are safe before anything looks inside (MAIL-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.mail.parse import identity
+from helpdeskctl.store.blobs import Kept
+from helpdeskctl.store.orm import IntegrityError
+from helpdeskctl.store.tables import IncomingMail, MailboxFolder
+
+_RACES = 5  # another process may take in the same mail at the same moment; each try sees more
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The door mail comes through: a folder of a mailbox, or none of them (pipe, import). `archive`: MAIL-9."""
+
+    mailbox_id: int | None = None
+    folder: str | None = None
+    uidvalidity: int | None = None
+    archive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as a door hands it over; `received_at` is when the desk's server got it."""
+
+    raw: bytes
+    received_at: datetime
+    uid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A mail that stays on the server: only its row is kept."""
+
+    uid: int
+    size: int
+    received_at: datetime
+    reason: str
+    sender: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A mail of the ledger that is to be judged. `first`: nothing of its identity was here before."""
+
+    ledger_id: int
+    raw: bytes
+    identity: str
+    first: bool
+    received_at: datetime
+    mailbox_id: int | None = None
+    archive: bool = False
+    attempts: int = 1
+
+
+def keep(
+    desk: Desk, source: Source, letters: Sequence[Letter], *, left: Sequence[LeftBehind] = (), up_to: int | None = None
+) -> list[Received]:
+    """Store the bytes, then one transaction: their rows, and the cursor moved to UID `up_to`.
+
+    A mail whose UID has its row already is passed over. Attempts are counted from here: the mails are judged next.
+    StorageFailed when the disk is full; then nothing is written and the cursor stands.
+    """
+    kept = [_Bytes(letter, desk.blobs.keep(letter.raw), identity(letter.raw).hex()) for letter in letters]
+    for _ in range(_RACES - 1):
+        try:
+            return desk.database.transact(lambda: _write(desk, source, kept, left, up_to))
+        except IntegrityError:
+            continue
+    return desk.database.transact(lambda: _write(desk, source, kept, left, up_to))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bytes:
+    letter: Letter
+    blob: Kept
+    identity: str
+
+
+def _write(
+    desk: Desk, source: Source, kept: Sequence[_Bytes], left: Sequence[LeftBehind], up_to: int | None
+) -> list[Received]:
+    taken = _uids_taken(source, [each.letter.uid for each in kept] + [each.uid for each in left])
+    fresh = [each for each in kept if each.letter.uid is None or each.letter.uid not in taken]
+    for each in fresh:
+        desk.blobs.name(each.blob, now=desk.now())
+    known = _identities_known([each.identity for each in fresh])
+    rows = []
+    for each in fresh:
+        rows.append(_row(desk, source, each, first=each.identity not in known))
+        known.add(each.identity)
+    received = _insert(rows, fresh)
+    if leaving := [_left_row(desk, source, each) for each in left if each.uid not in taken]:
+        IncomingMail.insert_many(leaving).execute()
+    if up_to is not None:
+        _move_cursor(source, up_to)
+    return received
+
+
+def _uids_taken(source: Source, uids: Sequence[int | None]) -> set[int]:
+    if source.folder is None or not uids:
+        return set()
+    rows = IncomingMail.select(IncomingMail.uid).where(
+        IncomingMail.mailbox_id == source.mailbox_id,
+        IncomingMail.folder == source.folder,
+        IncomingMail.uidvalidity == source.uidvalidity,
+        IncomingMail.uid.in_(uids),
+    )
+    return {row.uid for row in rows if row.uid is not None}
+
+
+def _identities_known(identities: Sequence[str]) -> set[str]:
+    rows = IncomingMail.select(IncomingMail.identity).where(
+        IncomingMail.identity.in_(identities), IncomingMail.first == 1
+    )
+    return {row.identity for row in rows if row.identity is not None} if identities else set()
+
+
+def _row(desk: Desk, source: Source, mail: _Bytes, *, first: bool) -> dict[str, Any]:
+    return {
+        "mailbox_id": source.mailbox_id,
+        "folder": source.folder,
+        "uidvalidity": source.uidvalidity,
+        "uid": mail.letter.uid,
+        "identity": mail.identity,
+        "first": first,
+        "state": "received",
+        "attempts": 1,
+        "acknowledged": source.folder is None,
+        "archive": source.archive,
+        "size": mail.blob.size,
+        "raw_sha256": mail.blob.sha256,
+        "received_at": mail.letter.received_at,
+        "created_at": desk.now(),
+    }
+
+
+def _left_row(desk: Desk, source: Source, mail: LeftBehind) -> dict[str, Any]:
+    return {
+        "mailbox_id": source.mailbox_id,
+        "folder": source.folder,
+        "uidvalidity": source.uidvalidity,
+        "uid": mail.uid,
+        "first": False,
+        "state": "left",
+        "reason": mail.reason,
+        "acknowledged": True,
+        "size": mail.size,
+        "sender": mail.sender,
+        "subject": mail.subject,
+        "received_at": mail.received_at,
+        "created_at": desk.now(),
+    }
+
+
+def _insert(rows: Sequence[Mapping[str, Any]], mails: Sequence[_Bytes]) -> list[Received]:
+    if not rows:
+        return []
+    ids = IncomingMail.insert_many(rows).returning(IncomingMail.id).tuples().execute()
+    return [
+        Received(
+            ledger_id=ledger_id,
+            raw=mail.letter.raw,
+            identity=mail.identity,
+            first=row["first"],
+            received_at=mail.letter.received_at,
+            mailbox_id=row["mailbox_id"],
+            archive=row["archive"],
+        )
+        # Both databases number and return the rows of one INSERT in the order of its VALUES.
+        for (ledger_id,), row, mail in zip(sorted(ids), rows, mails, strict=True)
+    ]
+
+
+def _move_cursor(source: Source, up_to: int) -> None:
+    MailboxFolder.update(last_uid=up_to).where(
+        MailboxFolder.mailbox_id == source.mailbox_id,
+        MailboxFolder.folder == source.folder,
+        MailboxFolder.uidvalidity == source.uidvalidity,
+        MailboxFolder.last_uid < up_to,
+    ).execute()

@@ -1,0 +1,46 @@
+"""Mailboxes that cannot be read: remembered, named in the error, and left alone for a while (back-off)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.store.tables import Mailbox
+
+_SHORTEST = timedelta(minutes=1)
+_LONGEST = timedelta(hours=1)
+
+
+def is_resting(desk: Desk, mailbox: Mailbox) -> bool:
+    """Whether it failed a moment ago. A rest that lies further ahead than any lasts comes from a wrong clock."""
+    rests_until = mailbox.not_before
+    return rests_until is not None and desk.now() < rests_until <= desk.now() + _LONGEST
+
+
+def over(desk: Desk, mailbox: Mailbox) -> None:
+    """It was read to the end of this run."""
+    Mailbox.update(failing_since=None, last_error=None, not_before=None, fetched_at=desk.now()).where(
+        Mailbox.id == mailbox.id
+    ).execute()
+
+
+def begun(desk: Desk, mailbox: Mailbox, fault: Exception) -> Exception:
+    """Write down what happened and rest half as long as it has been failing; returns the error naming the mailbox."""
+    error = _named(mailbox, fault)
+    since = mailbox.failing_since or desk.now()
+    rest = min(max((desk.now() - since) / 2, _SHORTEST), _LONGEST)
+    with suppress(Exception):  # where the database is what failed, the error itself has to do
+        Mailbox.update(failing_since=since, last_error=str(error)[:1000], not_before=desk.now() + rest).where(
+            Mailbox.id == mailbox.id
+        ).execute()
+    return error
+
+
+def _named(mailbox: Mailbox, fault: Exception) -> Exception:
+    if not isinstance(fault, HelpdeskError):
+        return fault
+    address = mailbox.address
+    hint = fault.hint.replace("ADDRESS", address) if fault.hint else f"helpdeskctl mailbox test {address}"
+    return type(fault)(f"mailbox {address}: {fault.message}", hint=hint, subject=f"mailbox/{address}")
