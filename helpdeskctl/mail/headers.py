@@ -11,7 +11,7 @@ from helpdeskctl.domain.text import clean_line
 from helpdeskctl.mail.bounds import MAX_HEADER_BYTES, MAX_HEADERS, hold
 from helpdeskctl.mail.charsets import decode, looks_japanese
 
-_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:(.*+(?:\n[ \t].*+)*+)\n?")
+_FIELD = re.compile(rb"([!-9;-~\x80-\xff]++)[ \t]*+:(.*+(?:\n[ \t].*+)*+)\n?")
 _LINE = re.compile(rb".*\n?")
 _BLANK = re.compile(rb"\r?(?:\n|\Z)")
 _END = re.compile(rb"\n\r?\n")
@@ -89,7 +89,7 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     last_known: int | None = None
     while at < end:
         if field := _FIELD.match(raw, at, end):
-            fields.append((field[1].decode("ascii").lower(), unfold(field[2])))
+            fields.append((field[1].decode("latin-1").lower(), unfold(field[2])))
             at = field.end()
             _within_bounds(at - start, len(fields))
         elif blank := _BLANK.match(raw, at, end):

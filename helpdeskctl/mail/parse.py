@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
-from email.utils import mktime_tz, parsedate_tz
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_tz
 from typing import Literal
 
 from helpdeskctl.mail import addresses, bodies, quotes, reports
@@ -150,7 +150,7 @@ def _return_path(headers: Headers) -> str | None:
     value = headers.raw("return-path")
     if value is None:
         return None
-    if value.strip().lower() in (b"<>", b"", b"<mailer-daemon>", b"mailer-daemon"):
+    if value.strip(b"<> \t").lower() in (b"", b"mailer-daemon"):
         return ""
     return next((found.address for found in addresses.mailboxes(value)), None)
 
@@ -160,8 +160,8 @@ def _date(headers: Headers) -> datetime | None:
     try:
         parts = parsedate_tz(value)
         # A date without a zone counts as UTC, not as the zone of this machine.
-        moment = datetime.fromtimestamp(mktime_tz((*parts[:9], parts[9] or 0)), UTC) if parts else None
-    except (ValueError, OverflowError, OSError, IndexError, TypeError):
+        moment = datetime(*parts[:6], tzinfo=UTC) - timedelta(seconds=parts[9] or 0) if parts else None
+    except (ValueError, OverflowError, IndexError, TypeError):
         return None
     return moment if moment and 1980 <= moment.year < 2100 else None
 
