@@ -98,7 +98,7 @@ def edit(
 def rename(desk: Desk, actor: Actor, kind: str, key: str, new: str) -> Change:
     """Give an object another key; everything that points at it keeps doing so. Exists when the new one is taken."""
     current = setup.one(desk, kind, key)
-    _permit(desk, actor, KINDS[kind], current.values)
+    permit(desk, actor, KINDS[kind], current.values)
     faults = Faults(KINDS[kind], new)
     new = faults.key()
     faults.tell()
@@ -119,7 +119,7 @@ def rename(desk: Desk, actor: Actor, kind: str, key: str, new: str) -> Change:
 def delete(desk: Desk, actor: Actor, kind: str, key: str, *, move_to: str | None = None) -> Change:
     """Delete an object; Refused, naming its users, while it has some, unless they `move_to` another one."""
     current = setup.one(desk, kind, key)
-    _permit(desk, actor, KINDS[kind], current.values)
+    permit(desk, actor, KINDS[kind], current.values)
     rules(kind).deleting(desk, current)
     if move_to is not None:
         to = setup.one(desk, kind, move_to)
@@ -137,7 +137,7 @@ def delete(desk: Desk, actor: Actor, kind: str, key: str, *, move_to: str | None
 def archive(desk: Desk, actor: Actor, kind: str, key: str, *, archived: bool = True) -> Change:
     """Put an object out of use, or back into it, and keep everything that points at it."""
     current = setup.one(desk, kind, key)
-    _permit(desk, actor, KINDS[kind], current.values)
+    permit(desk, actor, KINDS[kind], current.values)
     if (current.values["archived_at"] is not None) == archived:
         return Change(kind, current.key, current.id, "unchanged")
     model = TABLES[kind].model
@@ -150,7 +150,7 @@ def archive(desk: Desk, actor: Actor, kind: str, key: str, *, archived: bool = T
 def order(desk: Desk, actor: Actor, kind: str, keys: Sequence[str]) -> list[Change]:
     """Put these objects first, in this order; the others follow as they were."""
     first = [setup.one(desk, kind, key) for key in keys]
-    _permit(desk, actor, KINDS[kind], NO_VALUES)
+    permit(desk, actor, KINDS[kind], NO_VALUES)
     named = {item.id for item in first}
     rest = [item for item in setup.list_of(desk, kind) if item.id not in named]
     return [edit(desk, actor, kind, f"id:{item.id}", {"position": at}) for at, item in enumerate([*first, *rest])]
@@ -176,16 +176,17 @@ def set_columns(desk: Desk, actor: Actor, current: SetUpObject, verb: str, **col
 
 def _settle(desk: Desk, actor: Actor, state: Wanted, faults: Faults) -> None:
     """Resolve references, ask the kind's rules and the actor's rights; raise everything that is wrong."""
-    _permit(desk, actor, state.kind, state.current.values if state.current else state.values)
+    permit(desk, actor, state.kind, state.current.values if state.current else state.values)
     rules(state.kind.name).prepare(desk, state)
     faults.resolve(desk, state.values)
     faults.mind_unique(desk, state)
     faults.add(*rules(state.kind.name).check(desk, state))
     faults.tell()
-    _permit(desk, actor, state.kind, {**(state.current.values if state.current else {}), **state.values})
+    permit(desk, actor, state.kind, {**(state.current.values if state.current else {}), **state.values})
 
 
-def _permit(desk: Desk, actor: Actor, kind: Kind, values: Mapping[str, Any]) -> None:
+def permit(desk: Desk, actor: Actor, kind: Kind, values: Mapping[str, Any] = NO_VALUES) -> None:
+    """Raise NotPermitted unless `actor` may change an object of `kind` with these values."""
     department = values.get("department")
     verdict = may_change(actor, kind, [setup.find(desk, "department", department) if department else None])
     if not verdict.allowed:

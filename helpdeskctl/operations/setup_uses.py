@@ -26,7 +26,8 @@ class Use:
     """Rows of `model` whose `column` holds the object's id (or its key, `by_key`).
 
     `kind`: they are objects of that kind and named by their keys; else `words` counts them. `fixed` ones cannot be
-    moved to another object.
+    moved to another object; `carried` ones go with it and are no hindrance. `once`: in this column each value stands
+    once for an object, so that a double is dropped and not moved.
     """
 
     model: Any
@@ -35,6 +36,8 @@ class Use:
     kind: str | None = None
     by_key: bool = False
     fixed: bool = False
+    carried: bool = False
+    once: str | None = None
 
 
 def _tickets(column: str) -> Use:
@@ -73,7 +76,12 @@ USES: Mapping[str, tuple[Use, ...]] = {
         Use(t.Message, "contact_id", "messages they wrote", fixed=True),
         Use(t.Contact, "merged_into_id", "contacts merged into it", fixed=True),
     ),
-    "company": (_tickets("company_id"), Use(t.Contact, "company_id", kind="contact")),
+    "company": (
+        _tickets("company_id"),
+        Use(t.Contact, "company_id", kind="contact"),
+        Use(t.CompanyDomain, "company_id", carried=True),
+        Use(t.FieldValue, "company_id", carried=True, once="field_id"),
+    ),
     "signature": (
         Use(t.Department, "signature_id", kind="department"),
         Use(t.Agent, "last_signature_id", kind="agent"),
@@ -90,7 +98,7 @@ USES: Mapping[str, tuple[Use, ...]] = {
         Use(t.FieldValue, "field_id", "values", fixed=True),
         Use(t.TopicField, "field_id", "topics", fixed=True),
     ),
-    "tag": (Use(t.TicketTag, "tag_id", "tickets"),),
+    "tag": (Use(t.TicketTag, "tag_id", "tickets", once="ticket_id"),),
 }
 """By kind; what hangs on an object by ON DELETE CASCADE is no user of it."""
 
@@ -124,14 +132,19 @@ def move(desk: Desk, actor: Actor, current: SetUpObject, to: SetUpObject) -> Non
             continue
         if (use.model, use.column) in _TICKET_MOVES:
             _move_tickets(desk, actor, use, current, to)
-        column = getattr(use.model, use.column)
-        use.model.update({column: _value(use, to)}).where(column == _value(use, current)).execute()
+        column, before, after = getattr(use.model, use.column), _value(use, current), _value(use, to)
+        if use.once:
+            once = getattr(use.model, use.once)
+            there = use.model.alias()
+            doubles = there.select(getattr(there, use.once)).where(getattr(there, use.column) == after)
+            use.model.delete().where(column == before, once.in_(doubles)).execute()
+        use.model.update({column: after}).where(column == before).execute()
 
 
 def _users(desk: Desk, current: SetUpObject) -> Iterable[str]:
     for use in USES.get(current.kind, ()):
         rows = use.model.select().where(getattr(use.model, use.column) == _value(use, current))
-        count = rows.count()
+        count = 0 if use.carried else rows.count()
         if not count:
             continue
         if use.kind is None or count > NAMED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -20,3 +21,35 @@ def several(desk: Desk, *keys: str) -> dict[str, Any]:
     values: dict[str, Any] = {key: DEFAULTS[key].default for key in keys}
     own = Setting.select().where(Setting.key.in_(keys))
     return values | {row.key: DEFAULTS[row.key].type.read(row.value) for row in own}
+
+
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """A setting as it is listed; `value` and `default` as they are typed and stored."""
+
+    key: str
+    value: Any
+    default: Any
+    own: bool
+    type: str
+    meaning: str
+
+
+def listed(desk: Desk, query: str = "") -> list[SettingValue]:
+    """Every setting whose key or meaning holds `query`, in the order of the help."""
+    from helpdeskctl.domain.defaults import DEFAULTS
+
+    own = {row.key: row.value for row in Setting.select()}
+    return [
+        SettingValue(key, own.get(key, known.shown), known.shown, key in own, known.type.name, known.sentence)
+        for key, known in DEFAULTS.items()
+        if query.casefold() in f"{key} {known.sentence}".casefold()
+    ]
+
+
+def one(desk: Desk, key: str) -> SettingValue:
+    """One setting. NotFound with near matches."""
+    from helpdeskctl.domain.defaults import named
+
+    wanted = named(key).key
+    return next(setting for setting in listed(desk) if setting.key == wanted)

@@ -1,0 +1,105 @@
+"""A contact's addresses, its way into the portal, and keeping it out (CON-1, CON-3, CON-4)."""
+
+from __future__ import annotations
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.change import Change
+from helpdeskctl.domain.kind_types import ADDRESS
+from helpdeskctl.domain.kinds import CONTACT
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.errors import Exists, NotFound, Refused
+from helpdeskctl.operations import blocks, events, setup
+from helpdeskctl.queries import setup as stored
+from helpdeskctl.queries.setup import SetUpObject
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.tables import ContactAddress, PortalSession
+
+
+@transaction
+def portal(
+    desk: Desk, actor: Actor, key: str, *, on: bool, first: str | None = None, last: str | None = None
+) -> Change:
+    """Open the portal to a contact, or close it and end the sessions. `first` and `last` are days, both included.
+
+    Whoever opens it vouches for the main address. InvalidInput for a period that ends before it begins.
+    """
+    period = {"portal_from": first, "portal_until": last}
+    values: dict[str, object] = {name: day for name, day in period.items() if day is not None}
+    change = setup.edit(desk, actor, "contact", key, {"portal_access": on, **values})
+    whose = ContactAddress.contact_id == change.id
+    if on:
+        ContactAddress.update(confirmed_at=desk.now()).where(
+            whose, ContactAddress.main == 1, ContactAddress.confirmed_at.is_null()
+        ).execute()
+    else:
+        PortalSession.delete().where(PortalSession.contact_id == change.id).execute()
+    return change
+
+
+@transaction
+def add_address(desk: Desk, actor: Actor, key: str, address: str) -> Change:
+    """Give a contact a further address, named by an agent and so confirmed. Exists when another contact has it."""
+    current = _open(desk, actor, key)
+    address = ADDRESS.read(address)
+    there = ContactAddress.get_or_none(ContactAddress.address == address)
+    if there is not None and there.contact_id == current.id:
+        return Change("contact", current.key, current.id, "unchanged")
+    if there is not None:
+        other = stored.key_of(desk, "contact", there.contact_id)
+        raise Exists(
+            f"{address} belongs to contact {other}",
+            hint=f"helpdeskctl contact merge {other} {current.key}",
+            subject=f"contact/{current.key}",
+        )
+    ContactAddress.insert(address=address, contact_id=current.id, confirmed_at=desk.now()).execute()
+    return _told(desk, actor, current, "address_added", address)
+
+
+@transaction
+def remove_address(desk: Desk, actor: Actor, key: str, address: str) -> Change:
+    """Take a further address away. Refused for the main one, NotFound when the contact has it not."""
+    current = _open(desk, actor, key)
+    address = address.strip().casefold()
+    if address == current.key:
+        raise Refused(
+            f"{address} is the main address",
+            hint=f"helpdeskctl contact rename {address} NEW",
+            subject=f"contact/{current.key}",
+        )
+    if address not in current.values["addresses"]:
+        listed = ", ".join(current.values["addresses"])
+        raise NotFound(f'no address "{address}"', hint=f"known: {listed}", subject=f"contact/{current.key}")
+    ContactAddress.delete().where(ContactAddress.address == address).execute()
+    return _told(desk, actor, current, "address_removed", address)
+
+
+@transaction
+def block(desk: Desk, actor: Actor, key: str) -> Change:
+    """Keep mail from every address of a contact out."""
+    current = stored.one(desk, "contact", key)
+    done = [blocks.add(desk, actor, address) for address in current.values["addresses"]]
+    return _either(current, any(change.action == "created" for change in done))
+
+
+@transaction
+def unblock(desk: Desk, actor: Actor, key: str) -> Change:
+    """Let mail from the addresses of a contact in again."""
+    current = stored.one(desk, "contact", key)
+    done = [blocks.lift(desk, actor, address) for address in current.values["addresses"]]
+    return _either(current, any(change.action == "deleted" for change in done))
+
+
+def _open(desk: Desk, actor: Actor, key: str) -> SetUpObject:
+    setup.permit(desk, actor, CONTACT)
+    return stored.one(desk, "contact", key)
+
+
+def _told(desk: Desk, actor: Actor, current: SetUpObject, verb: str, address: str) -> Change:
+    events.record(desk, actor, verb, subject=("contact", current.key), data={"address": address})
+    return Change("contact", current.key, current.id, "updated", ("addresses",))
+
+
+def _either(current: SetUpObject, changed: bool) -> Change:
+    if not changed:
+        return Change("contact", current.key, current.id, "unchanged")
+    return Change("contact", current.key, current.id, "updated", ("blocked",))

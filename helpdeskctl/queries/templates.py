@@ -1,0 +1,89 @@
+"""The texts of automatic mail: as shipped, and the desk's own over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import template_texts, templates
+from helpdeskctl.domain.setting_types import LANGUAGE
+from helpdeskctl.errors import NotFound
+from helpdeskctl.queries import settings, setup
+from helpdeskctl.queries.setup_places import keys
+from helpdeskctl.store.tables import Department, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One template. `origin` is shipped or own; `department` None: for all."""
+
+    key: str
+    event: str
+    language: str
+    department: str | None
+    origin: str
+    subject: str
+    body: str
+    html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which template: event, language, department (id and key, None for all)."""
+
+    event: str
+    language: str
+    department_id: int | None
+    department: str | None
+
+    @property
+    def key(self) -> str:
+        """`received/de/support`."""
+        return "/".join(filter(None, (self.event, self.language, self.department)))
+
+
+def place(desk: Desk, event: str, language: str | None, department: str | None) -> Place:
+    """Where a template stands. NotFound for an unknown event or department, InvalidInput for a language."""
+    if event not in templates.EVENTS:
+        raise NotFound(
+            f'no template "{event}"', hint=f"known: {', '.join(templates.EVENTS)}", subject=f"template/{event}"
+        )
+    code = LANGUAGE.read(language) if language else settings.get(desk, "default_language")
+    number = setup.known(desk, "department", department) if department else None
+    return Place(event, code, number, setup.key_of(desk, "department", number) if number else None)
+
+
+def one(desk: Desk, where: Place) -> Text:
+    """The template in force there: the desk's own, else the shipped one."""
+    row = row_at(where)
+    if row is not None:
+        return Text(where.key, where.event, where.language, where.department, "own", row.subject, row.body, row.html)
+    shipped = template_texts.shipped(where.event, where.language)
+    return Text(
+        where.key, where.event, where.language, where.department, "shipped", shipped.subject, shipped.text, shipped.html
+    )
+
+
+def row_at(where: Place) -> Template | None:
+    """The desk's own text for exactly that place."""
+    department = Template.department_id
+    at = department.is_null() if where.department_id is None else department == where.department_id
+    row: Template | None = Template.get_or_none(Template.event == where.event, Template.language == where.language, at)
+    return row
+
+
+def list_of(desk: Desk) -> Iterator[Text]:
+    """Every template: the desk's own, and the shipped ones that nothing stands over, by event."""
+    own = list(Template.select().order_by(Template.event, Template.language, Template.department_id))
+    departments = keys(Department, "key", [row.department_id for row in own])
+    everywhere = {(row.event, row.language) for row in own if row.department_id is None}
+    for event in templates.EVENTS:
+        for language, shipped in template_texts.TEXTS[event].items():
+            if (event, language) not in everywhere:
+                where = Place(event, language, None, None)
+                yield Text(where.key, event, language, None, "shipped", shipped.subject, shipped.text, shipped.html)
+        for row in own:
+            if row.event == event:
+                where = Place(event, row.language, row.department_id, departments.get(row.department_id))
+                yield Text(where.key, event, row.language, where.department, "own", row.subject, row.body, row.html)
