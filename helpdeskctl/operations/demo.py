@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,9 +13,13 @@ from helpdeskctl import config
 from helpdeskctl.config import Config
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import init, setup
+from helpdeskctl.mail.parse import parse
+from helpdeskctl.operations import init, intake, setup
+from helpdeskctl.operations.intake_keep import Letter, Source
+from helpdeskctl.queries.intake import standing
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.secrets import write_key_file
+from helpdeskctl.store.tables import Mailbox
 
 AGENT = "ada@demo.example"
 CUSTOMER = "ann@muster.example"
@@ -60,18 +66,24 @@ SET_UP: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
 )
 
 
-def prepare(folder: Path) -> Config:
-    """Write config, key file and a program that keeps outgoing mail as files in `folder`/sent; returns the config."""
+def prepare(folder: Path, *, listen: str) -> Config:
+    """Write config, key file and a program that keeps outgoing mail as files in `folder`/sent; returns the config.
+
+    `listen` is where the portal will be served, as `127.0.0.1:8080`.
+    """
     write_key_file(folder / "secret.key")
     (folder / "sent").mkdir()
     keeper = folder / "keep-mail"
     keeper.write_text(f'#!/bin/sh\ncat > "$(mktemp "{folder}/sent/XXXXXXXX")"\n', encoding="utf-8")
     keeper.chmod(0o700)
     path = folder / "config.toml"
-    path.write_text(
-        f'installation = "{uuid4()}"\n\n[database]\nurl = "sqlite:///{folder}/desk.db"\n\n[paths]\ndata = "{folder}"\n',
-        encoding="utf-8",
+    sections = (
+        f'installation = "{uuid4()}"',
+        f'[database]\nurl = "sqlite:///{folder}/desk.db"',
+        f'[paths]\ndata = "{folder}"',
+        f'[portal]\nlisten = "{listen}"',
     )
+    path.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
     path.chmod(0o600)
     return config.load(path, {})
 
@@ -95,9 +107,19 @@ def _set_up(desk: Desk) -> None:
         setup.edit(desk, SYSTEM, "department", key, {"signature": key})
 
 
-def samples() -> list[tuple[str, bytes]]:
-    """The shipped mails, in the order they came: name and raw bytes."""
-    from importlib.resources import files
+def take_in_samples(desk: Desk) -> Counter[str]:
+    """Take in the shipped mails through the same pipeline as any mail; how many met with which decision."""
+    boxes = {box.address: box.id for box in Mailbox.select()}
+    done: Counter[str] = Counter()
+    for raw in samples():
+        to = parse(raw).to
+        source = Source(mailbox_id=next((boxes[each.address] for each in to if each.address in boxes), None))
+        done.update(intake.take_in(desk, source, [Letter(raw, desk.now())], standing(desk)))
+    return done
 
+
+def samples() -> list[bytes]:
+    """The shipped mails, raw, in the order they came."""
     folder = files("helpdeskctl").joinpath("samples")
-    return sorted((entry.name, entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".eml"))
+    found = sorted((entry.name, entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".eml"))
+    return [raw for _, raw in found]
