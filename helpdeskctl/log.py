@@ -14,7 +14,6 @@ import os
 import re
 import sys
 from datetime import UTC, datetime
-from logging.handlers import WatchedFileHandler
 from typing import TYPE_CHECKING, Any, TextIO
 
 from helpdeskctl.domain.text import printable
@@ -46,6 +45,8 @@ def start(config: LogConfig, *, verbose: bool = True, debug: bool = False, strea
     console.setFormatter(Lines(config.format, level, journal=stream is None and "JOURNAL_STREAM" in os.environ))
     _LOGGER.addHandler(console)
     if config.file is not None:
+        from logging.handlers import WatchedFileHandler
+
         file = WatchedFileHandler(config.file, encoding="utf-8", delay=True)  # goes on after logrotate has moved it
         file.setFormatter(Lines(config.format, level))
         _LOGGER.addHandler(file)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import typer
 
 from helpdeskctl import errors
 
 
-@dataclass(frozen=True, slots=True)
-class ExitCode:
+class ExitCode(NamedTuple):
     """A code, its name in JSON errors, and what a caller may conclude from it."""
 
     code: int

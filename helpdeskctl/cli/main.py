@@ -5,22 +5,22 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from io import TextIOWrapper
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
 from helpdeskctl.cli import exits, speech
+from helpdeskctl.cli.lazy import Lazy, build
 from helpdeskctl.cli.runtime import HELP_OPTIONS, Session, needs_verb
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A command or group of the first level: the module `helpdeskctl.cli.<name>` has it as `app`."""
 
     name: str
@@ -74,38 +74,14 @@ PANELS: dict[str, tuple[Entry, ...]] = {
 }
 
 
-class Commands(MutableMapping[str, Any]):
-    """Name -> command. A module is imported when its command is asked for, and is absent until it is written."""
-
-    def __init__(self) -> None:
-        self._entries = {entry.name: entry for entries in PANELS.values() for entry in entries}
-        self._built: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._built:
-            if not exists(entry := self._entries[name]):
-                raise KeyError(name)
-            built = typer.main.get_command(importlib.import_module(entry.module).app)
-            built.name = name
-            self._built[name] = built
-        return self._built[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, entry in self._entries.items() if exists(entry))
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._built[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._entries[name]
-
-
 def exists(entry: Entry) -> bool:
     """Whether this part is built."""
     return find_spec(entry.module) is not None
+
+
+def load(entry: Entry) -> Any:
+    """Import the part and build its command or group."""
+    return build(importlib.import_module(entry.module).app)
 
 
 class PanelGroup(TyperGroup):
@@ -113,7 +89,10 @@ class PanelGroup(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = Commands()
+        entries = {entry.name: entry for panel in PANELS.values() for entry in panel}
+        self.commands = Lazy(
+            {name: partial(load, entry) for name, entry in entries.items()}, lambda name: exists(entries[name])
+        )
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, without importing what is behind them."""

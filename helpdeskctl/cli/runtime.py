@@ -14,16 +14,16 @@ def create(run: Run, key: Annotated[str, typer.Argument(help="Its slug.")]) -> N
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 import typer
 
@@ -55,8 +55,7 @@ Verb = Callable[..., None]
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """Where a command line comes from. `door` is the agent whose SSH key opened it: then nothing of the host may
     be named, neither files nor another agent."""
 
@@ -213,7 +212,7 @@ class Run:
             raise NotPermitted("this needs an agent", hint="--as EMAIL, or HELPDESK_AGENT=EMAIL")
         from helpdeskctl.domain.permissions import SYSTEM
 
-        return replace(SYSTEM, reason=self.options.reason)
+        return dataclasses.replace(SYSTEM, reason=self.options.reason)
 
     # -- results -------------------------------------------------------------------------------------------------
 

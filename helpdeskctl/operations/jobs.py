@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -167,7 +167,7 @@ def _due(job: Job, now: datetime) -> bool:
 
 
 def _begin(desk: Desk, job: Job) -> int:
-    host = socket.gethostname()
+    host = os.uname().nodename
     return int(JobRun.insert(job=job.name, started_at=desk.now(), host=host).execute())
 
 

@@ -11,8 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from helpdeskctl.errors import ConfigError
 from helpdeskctl.resources import resource_text
@@ -37,10 +36,10 @@ class Migration:
     sql: str
 
 
-def migrations(folder: Traversable | None = None) -> tuple[Migration, ...]:
+def migrations(folder: Path | None = None) -> tuple[Migration, ...]:
     """All steps in order. Raises ValueError when numbers are missing or doubled."""
     found = []
-    for entry in (folder or files("helpdeskctl.store").joinpath("migrations")).iterdir():
+    for entry in (folder or Path(__file__).with_name("migrations")).iterdir():
         if match := re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name):
             found.append(Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8")))
     found.sort(key=lambda step: step.version)
