@@ -86,6 +86,12 @@ def smtp_at(host: str, address: str) -> tuple[str, str]:
     return f"submission://{user}@{host}", f"submissions://{user}@{host}"
 
 
+def signed_in(url: str, address: str) -> str:
+    """`url` with the address as its user, where it names none: nobody reads mail without signing in."""
+    scheme, _, rest = url.partition("://")
+    return url if "@" in rest else f"{scheme}://{quote(address, safe='')}@{rest}"
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine by its name or address alone; no name is looked up."""
     if host == "localhost" or host.endswith(".localhost"):

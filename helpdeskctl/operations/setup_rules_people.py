@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import mail_domains
+from helpdeskctl.domain import mail_domains, mailurls
 from helpdeskctl.errors import HelpdeskError, InvalidInput, Problem, Refused
 from helpdeskctl.operations import personal
 from helpdeskctl.operations.setup_rules import Rules, Wanted
@@ -52,10 +53,10 @@ class MailboxRules(Rules):
         """`agent:ADDRESS` is that agent's personal department, which may come into being here (DEP-2)."""
         department = state.values.get("department") or ""
         if department.startswith(personal.PREFIX):
-            try:
+            with suppress(HelpdeskError):  # told with the other faults
                 state.values["department"] = personal.department_called(desk, department).key
-            except HelpdeskError:
-                return  # told with the other faults
+        if imap := state.values.get("imap"):
+            state.values["imap"] = mailurls.signed_in(imap, state.key)
         if "aliases" in state.values:
             state.values["aliases"] = tuple(a for a in state.values["aliases"] if a != state.key)
 

@@ -32,7 +32,7 @@ LIVES = [
     Life(
         "mailbox",
         "help@example.org",
-        {"department": "support", "imap": "imaps://mail.example.org", "aliases": ["info@example.org"]},
+        {"department": "support", "imap": "imaps://help@mail.example.org", "aliases": ["info@example.org"]},
         {"aliases": ["help2@example.org", "info@example.org"], "after": "move:Done", "max_size": "10M"},
         "hilfe@example.org",
     ),

@@ -1,0 +1,104 @@
+"""Mailboxes and their passwords (BOX-1, BOX-5): a password is sealed under the key file, or kept as a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import mailurls
+from helpdeskctl.domain.change import Change
+from helpdeskctl.domain.kinds import MAILBOX
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.operations import events, setup
+from helpdeskctl.queries import setup as stored
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.secrets import check_reference
+from helpdeskctl.store.tables import Mailbox, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """The value itself, to be sealed, or the reference to where it is kept: exactly one."""
+
+    value: str | None = field(default=None, repr=False)
+    reference: str | None = None
+
+
+@transaction
+def create(
+    desk: Desk,
+    actor: Actor,
+    address: str,
+    values: Mapping[str, object],
+    *,
+    password: Password | None = None,
+    if_not_exists: bool = False,
+    or_update: bool = False,
+) -> Change:
+    """As `setup.create`, with the password in the same transaction."""
+    change = setup.create(desk, actor, "mailbox", address, values, if_not_exists=if_not_exists, or_update=or_update)
+    if password is None or (change.action == "unchanged" and not or_update):
+        return change
+    kept = set_password(desk, actor, f"id:{change.id}", password)
+    if change.action != "unchanged":
+        return Change(change.kind, change.key, change.id, change.action, (*change.changed, *kept.changed))
+    return kept
+
+
+@transaction
+def set_password(desk: Desk, actor: Actor, key: str, password: Password) -> Change:
+    """Keep another password; the next fetch tries it. Unchanged when it is the same.
+
+    Raises NotFound, NotPermitted, InvalidInput for a reference that is none. The event says that, not what.
+    """
+    setup.permit(desk, actor, MAILBOX)
+    current = stored.one(desk, "mailbox", key)
+    row = Mailbox.get(Mailbox.id == current.id)
+    if _is_kept(desk, row.secret_id, password):
+        return Change("mailbox", current.key, current.id, "unchanged")
+    columns = {
+        "reference": check_reference(password.reference) if password.reference is not None else None,
+        "sealed": desk.keys.seal(password.value or "") if password.reference is None else None,
+        "changed_at": desk.now(),
+    }
+    if row.secret_id is not None:
+        Secret.update(**columns).where(Secret.id == row.secret_id).execute()
+    else:
+        row.secret_id = int(Secret.insert(purpose="mailbox", **columns).execute())
+    Mailbox.update(secret_id=row.secret_id, not_before=None).where(Mailbox.id == current.id).execute()
+    events.record(desk, actor, "updated", subject=("mailbox", current.key), data={"changed": ["password"]})
+    return Change("mailbox", current.key, current.id, "updated", ("password",))
+
+
+@transaction
+def enable(desk: Desk, actor: Actor, key: str) -> Change:
+    """Fetch from a mailbox and send by it again, at once."""
+    setup.permit(desk, actor, MAILBOX)
+    current = stored.one(desk, "mailbox", key)
+    Mailbox.update(not_before=None).where(Mailbox.id == current.id).execute()
+    return setup.set_columns(desk, actor, current, "enabled", enabled=True)
+
+
+@transaction
+def disable(desk: Desk, actor: Actor, key: str) -> Change:
+    """Neither fetch nor send; what waits in the outbox waits on."""
+    setup.permit(desk, actor, MAILBOX)
+    return setup.set_columns(desk, actor, stored.one(desk, "mailbox", key), "disabled", enabled=False)
+
+
+def needs_password(values: Mapping[str, object]) -> bool:
+    """Whether the servers want to be signed in to."""
+    imap, smtp = values.get("imap"), values.get("smtp")
+    servers = [mailurls.parse_imap(str(imap), allow_insecure=True)] if imap else []
+    out = mailurls.parse_smtp(str(smtp), allow_insecure=True) if smtp else None
+    return any(server.user is not None for server in (*servers, out) if isinstance(server, mailurls.Server))
+
+
+def _is_kept(desk: Desk, secret_id: int | None, password: Password) -> bool:
+    row = Secret.get_or_none(Secret.id == secret_id) if secret_id is not None else None
+    if row is None:
+        return False
+    if password.reference is not None or row.sealed is None:
+        return bool(row.reference == password.reference)
+    return desk.keys.unseal(row.sealed) == password.value
