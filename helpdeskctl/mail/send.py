@@ -24,6 +24,7 @@ from helpdeskctl.errors import NotPermitted, Refused, TryAgain
 
 MOST_RECIPIENTS = 100  # in one transaction, RFC 5321 §4.5.3.1.8
 _LAST_ANSWER = 300.0  # seconds for the answer to the mail itself; RFC 5321 §4.5.3.2.6 asks for patience here
+_GOODBYE = 2.0  # seconds
 _CHUNK = 65536  # octets between looks at the clock
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 _TEMPORARY_EXITS = {71, 74, 75}  # sysexits: OSERR, IOERR, TEMPFAIL
@@ -85,12 +86,11 @@ def connected(login: Login) -> Iterator[Sender]:
         return
     with _faults(login):
         smtp = _open(login, server)
+    sender = _Smtp(smtp, login.command_timeout, login.mail_timeout)
     try:
-        yield _Smtp(smtp, login.command_timeout, login.mail_timeout)
+        yield sender
     finally:
-        with suppress(smtplib.SMTPException, OSError):
-            smtp.quit()
-        smtp.close()
+        sender.leave()
 
 
 def _open(login: Login, server: Server) -> smtplib.SMTP:
@@ -223,6 +223,14 @@ class _Smtp:
         if time.monotonic() > self._deadline:
             raise TimeoutError
 
+    def leave(self) -> None:
+        """Say goodbye, but do not wait for an answer that matters to nobody."""
+        if not self.broken:
+            with suppress(smtplib.SMTPException, OSError):
+                self._set_timeout(_GOODBYE)
+                self._smtp.quit()
+        self._smtp.close()
+
     def _set_timeout(self, seconds: float) -> None:
         if self._smtp.sock is not None:
             self._smtp.sock.settimeout(seconds)
@@ -273,7 +281,7 @@ def _said(words: bytes | str) -> str:
 
 
 def _words(fault: Exception) -> str:
-    if isinstance(fault, TimeoutError):
+    if isinstance(fault, TimeoutError) or "timed out" in str(fault):
         return "no answer in time"
     if isinstance(fault, socket.gaierror):
         return "its name is not known"
