@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import signal
 import subprocess
 import threading
@@ -211,6 +210,8 @@ def install(
 
 def _place(run: Run) -> Place:
     """Becomes the service user: whatever root alone may open has been opened before."""
+    import getpass
+
     from helpdeskctl.operations.units import Place, resolved_program
     from helpdeskctl.queries.overview import first_admin
 

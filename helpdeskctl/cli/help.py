@@ -97,7 +97,7 @@ def _cron() -> Rows:
     from helpdeskctl.domain import durations
     from helpdeskctl.operations.jobs import JOBS
 
-    return [{"job": job.name, "every": durations.exact(job.every), "does": job.sentence} for job in JOBS if job.built]
+    return [{"job": job.name, "every": durations.exact(job.every), "does": job.sentence} for job in JOBS]
 
 
 TOPICS: Sequence[Topic] = (

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Literal
 
 from helpdeskctl import log
@@ -16,6 +15,7 @@ from helpdeskctl.domain import durations
 from helpdeskctl.domain.alerts import Trouble, after_fault, recovery
 from helpdeskctl.domain.change import Change
 from helpdeskctl.errors import NotFound, TryAgain
+from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Job as JobRow
 from helpdeskctl.store.tables import JobRun
 
@@ -36,10 +36,6 @@ class Job:
     work: str
     sentence: str
 
-    @property
-    def built(self) -> bool:
-        return find_spec(self.work.partition(":")[0]) is not None
-
     def run(self, desk: Desk, stop: Stop) -> Mapping[str, Any]:
         module, _, function = self.work.partition(":")
         summary: Mapping[str, Any] | None = getattr(import_module(module), function)(desk, stop=stop)
@@ -48,13 +44,11 @@ class Job:
 
 _OPERATIONS = "helpdeskctl.operations"
 JOBS = (
-    Job(
-        "mail.fetch", timedelta(minutes=1), f"{_OPERATIONS}.intake:fetch_job", "Mail of every mailbox becomes tickets."
-    ),
+    Job("mail.fetch", timedelta(minutes=1), f"{_OPERATIONS}.intake:fetch_job", "Mail becomes tickets."),
     Job("mail.send", timedelta(minutes=1), f"{_OPERATIONS}.outbox:send_job", "Mail that waits leaves."),
-    Job("snooze.wake", timedelta(minutes=1), f"{_OPERATIONS}.snooze:wake_job", "Snoozed tickets come back in time."),
-    Job("drafts.clean", timedelta(days=1), f"{_OPERATIONS}.cleaning:drafts_job", "Forgotten drafts go."),
-    Job("sessions.clean", timedelta(hours=1), f"{_OPERATIONS}.cleaning:sessions_job", "Ended portal sessions go."),
+    Job("snooze.wake", timedelta(minutes=1), f"{_OPERATIONS}.upkeep:wake_job", "Snoozed tickets wake in time."),
+    Job("drafts.clean", timedelta(days=1), f"{_OPERATIONS}.upkeep:drafts_job", "Forms that were never sent go."),
+    Job("sessions.clean", timedelta(hours=1), f"{_OPERATIONS}.upkeep:sessions_job", "Ended portal sessions go."),
 )
 
 
@@ -85,46 +79,55 @@ class JobState:
 
 def named(name: str) -> Job:
     """The job called `name`. Raises NotFound."""
-    found = next((job for job in JOBS if job.name == name and job.built), None)
+    found = next((job for job in JOBS if job.name == name), None)
     if found is None:
-        known = ", ".join(job.name for job in JOBS if job.built)
+        known = ", ".join(job.name for job in JOBS)
         raise NotFound(f'no job "{name}"', hint=f"known: {known}", subject=f"job/{name}")
     return found
 
 
 def states() -> Iterator[JobState]:
     """Every job with its last run."""
-    for job in JOBS:
-        if job.built:
-            yield _state(job, _row(job), _last_run(job))
+    rows, last = _all_rows(), _last_runs()
+    return (_state(job, rows.get(job.name), last.get(job.name)) for job in JOBS)
 
 
-def _state(job: Job, row: JobRow, last: JobRun | None) -> JobState:
+def _state(job: Job, row: JobRow | None, last: JobRun | None) -> JobState:
+    paused, failing_since = (row.paused, row.failing_since) if row else (False, None)
     if last is None:
-        return JobState(job.name, job.every, row.paused, row.failing_since)
-    return JobState(
-        job.name, job.every, row.paused, row.failing_since, last.started_at, last.ended_at, last.ok, last.summary
-    )
+        return JobState(job.name, job.every, paused, failing_since)
+    return JobState(job.name, job.every, paused, failing_since, last.started_at, last.ended_at, last.ok, last.summary)
 
 
 def run_due(desk: Desk, *, stop: Stop) -> Iterator[Outcome]:
     """Run every job whose time has come, in the order of the table, until told to stop."""
+    rows, last = _all_rows(), _last_runs()
     for job in JOBS:
         if stop():
             return
-        if job.built:
-            yield run(desk, job, stop=stop)
+        row = rows.get(job.name)
+        yield _not_now(job, desk, paused=row is not None and row.paused, last=last.get(job.name)) or run(
+            desk, job, stop=stop
+        )
+
+
+def _not_now(job: Job, desk: Desk, *, paused: bool, last: JobRun | None) -> Outcome | None:
+    if paused:
+        return Outcome(job.name, "paused")
+    since = desk.now() - last.started_at if last else None
+    # a clock that was set back must not stop the jobs
+    waiting = since is not None and timedelta(0) <= since < job.every - SLACK
+    return Outcome(job.name, "waiting") if waiting else None
 
 
 def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
     """Run one job if it is due; `force` runs it now, even paused. One run at a time: another's lock is respected."""
-    if not force and _row(job).paused:
-        return Outcome(job.name, "paused")
-    if not force and not _due(job, desk.now()):
-        return Outcome(job.name, "waiting")
     with desk.lock(job.name) as ours:
         if not ours:
             return Outcome(job.name, "busy", line=_too_long(desk, job))
+        # asked under the lock: another host may just have been here
+        if not force and (not_now := _not_now(job, desk, paused=_row(job).paused, last=_last_run(job))):
+            return not_now
         run_id = _begin(desk, job)
         try:
             summary = job.run(desk, stop)
@@ -161,9 +164,13 @@ def _last_run(job: Job) -> JobRun | None:
     return found
 
 
-def _due(job: Job, now: datetime) -> bool:
-    last = _last_run(job)
-    return last is None or not timedelta(0) <= now - last.started_at < job.every - SLACK
+def _all_rows() -> Mapping[str, JobRow]:
+    return {row.name: row for row in JobRow.select()}
+
+
+def _last_runs() -> Mapping[str, JobRun]:
+    newest = JobRun.select(fn.max(JobRun.id)).group_by(JobRun.job)
+    return {row.job: row for row in JobRun.select().where(JobRun.id.in_(newest))}
 
 
 def _begin(desk: Desk, job: Job) -> int:
