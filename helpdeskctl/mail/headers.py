@@ -85,23 +85,27 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     """
     at, end = start, len(raw) if end is None else end
     fields: list[tuple[str, bytes]] = []
-    defects: tuple[str, ...] = ()
+    strays = 0
     last_known: int | None = None
     while at < end:
         if field := _FIELD.match(raw, at, end):
             fields.append((field[1].decode("latin-1").lower(), unfold(field[2])))
             at = field.end()
-            _within_bounds(at - start, len(fields))
         elif blank := _BLANK.match(raw, at, end):
-            return Block(tuple(fields), blank.end(), defects)
+            return _block(fields, blank.end(), strays)
         else:
-            if last_known is None:
-                last_known = _last_well_known(raw, at, end)
+            last_known = _last_well_known(raw, at, end) if last_known is None else last_known
             if at > last_known:
-                return Block(tuple(fields), at, (*defects, "the header ends without an empty line"))
-            defects = ("a line of the header is no field",)
+                return _block(fields, at, strays, "the header ends without an empty line")
+            strays += 1
             at = _lost_indent(raw, at, end, fields)
-    return Block(tuple(fields), at, defects)
+        hold(at - start, MAX_HEADER_BYTES, "bytes in one header")
+        hold(len(fields) + strays, MAX_HEADERS, "header fields")
+    return _block(fields, at, strays)
+
+
+def _block(fields: list[tuple[str, bytes]], body: int, strays: int, *defects: str) -> Block:
+    return Block(tuple(fields), body, ("a line of the header is no field",) * bool(strays) + defects)
 
 
 def unfold(value: bytes) -> bytes:
@@ -168,11 +172,6 @@ def _base64_run(run: tuple[bytes, bytes]) -> bytes:
 
 def _raw_text(value: bytes, charset: str | None) -> str:
     return decode(value, "iso-2022-jp" if looks_japanese(value) else charset)
-
-
-def _within_bounds(size: int, count: int) -> None:
-    hold(size, MAX_HEADER_BYTES, "bytes in one header")
-    hold(count, MAX_HEADERS, "header fields")
 
 
 def _last_well_known(raw: bytes, at: int, end: int) -> int:

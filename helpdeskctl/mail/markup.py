@@ -71,6 +71,7 @@ def stripped(html: str) -> str:
         text.append(html[at:start])
         text.append("\n" if name in _NEW_LINE else "")
         at = end
+    text.append(html[at:])
     return unescape("".join(text))
 
 

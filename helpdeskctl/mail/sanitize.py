@@ -25,7 +25,7 @@ _ATTRIBUTES = {
 }
 
 
-_REMOTE = "\ue000remote:"
+_REMOTE = "cid:\ue000"
 
 
 def sanitize(html: str) -> str:
@@ -51,6 +51,9 @@ def _cleaner() -> nh3.Cleaner:
 
 def _hold_back(tag: str, attribute: str, value: str) -> str | None:
     """The sanitizer's filter cannot rename an attribute: a mark on the value does it, which no sender can set."""
-    if tag == "img" and attribute == "src" and value[:4].lower() != "cid:":
-        return _REMOTE + value if value[:4].lower() == "http" else None
-    return value
+    if tag != "img" or attribute != "src":
+        return value
+    if value[:4].lower() == "http":
+        return _REMOTE + value
+    is_part = value[:4].lower() == "cid:" and not value[4:].startswith(_REMOTE[4:])
+    return f"cid:{value[4:]}" if is_part else None
