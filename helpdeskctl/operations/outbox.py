@@ -23,6 +23,7 @@ from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
 from helpdeskctl.queries import secrets as stored
 from helpdeskctl.store.database import transaction
+from helpdeskctl.store.orm import ModelSelect
 from helpdeskctl.store.tables import Department, Mailbox, OutgoingMail, OutgoingRecipient
 
 
@@ -274,7 +275,7 @@ class _Run:
         started = time.monotonic()
         counts = dict.fromkeys(("sent", "deferred", "refused", "unknown"), 0)
         error = None
-        while self._goes_on(sum(counts.values())):
+        while self._goes_on(sum(counts.values())) and self._due().exists():
             with ExitStack() as stack:
                 try:
                     sender = stack.enter_context(send.connected(self.login()))
@@ -284,10 +285,11 @@ class _Run:
                     break
                 if not self._send_through(sender, counts):
                     break
-        left = outbox_rows.due(self.desk, self.ids).where(OutgoingMail.mailbox_id == self.mailbox.id).count()
-        return MailboxReport(
-            self.mailbox.address, **counts, left=left, seconds=round(time.monotonic() - started, 3), error=error
-        )
+        seconds = round(time.monotonic() - started, 3)
+        return MailboxReport(self.mailbox.address, **counts, left=self._due().count(), seconds=seconds, error=error)
+
+    def _due(self) -> ModelSelect[OutgoingMail]:
+        return outbox_rows.due(self.desk, self.ids).where(OutgoingMail.mailbox_id == self.mailbox.id)
 
     def _goes_on(self, done: int) -> bool:
         return not self.stop() and (self.limit is None or done < self.limit)

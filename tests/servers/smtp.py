@@ -45,6 +45,7 @@ class Behaviour:
     sender: str | None = None  # answer to MAIL FROM
     data: str | None = None  # answer to the mail itself
     lose_answer: bool = False  # keep the mail, then drop the connection without a word
+    hold_answer: float = 0.0  # seconds between keeping the mail and saying so
     refuse_auth: bool = False
     slow: float = 0.0  # seconds before each answer to RCPT and DATA
 
@@ -125,6 +126,7 @@ class SmtpSink:
         self.deliveries.append(
             Delivery(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.content, session.auth_data, tls)
         )
+        await asyncio.sleep(self.behaviour.hold_answer)
         if self.behaviour.lose_answer:
             transport.abort()
         return "250 taken"
