@@ -29,8 +29,8 @@ def plain(value: Any) -> Any:
     """Dataclasses, times and enums as what JSON knows: ISO 8601 UTC with Z, durations in seconds."""
     if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if _is_record(value):
+        value = fields_of(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -166,10 +166,18 @@ def write(lines: Iterable[str]) -> None:
 
 
 def fields_of(row: object) -> dict[str, Any]:
-    """The fields of a dataclass, their values as they are."""
+    """The fields of a dataclass or named tuple, their values as they are."""
+    if isinstance(row, tuple):
+        return row._asdict()  # type: ignore[attr-defined, no-any-return]  # a named tuple; a bare one has no fields to show
     if not dataclasses.is_dataclass(row):
         raise TypeError(f"{type(row).__name__} is neither a mapping nor a dataclass")
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def _is_record(value: object) -> bool:
+    if isinstance(value, type):
+        return False
+    return dataclasses.is_dataclass(value) or (isinstance(value, tuple) and hasattr(value, "_asdict"))
 
 
 def detail_lines(row: Row) -> Iterator[str]:

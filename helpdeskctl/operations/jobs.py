@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from helpdeskctl import log
 from helpdeskctl.desk import Desk
@@ -25,9 +25,10 @@ SLACK = timedelta(seconds=10)  # cron wakes to the minute, the run before began 
 
 Stop = Callable[[], bool]
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Job:
+
+class Job(NamedTuple):
     """One job. `work` is `module:function`, called as `function(desk, stop=stop)`; it returns what it did, in numbers,
     ends early when `stop()` says so, and raises the error family."""
 
@@ -52,19 +53,17 @@ JOBS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one job in one run of cron. `line` is what a person must hear of it, if anything."""
 
     job: str
     state: Literal["done", "failed", "busy", "paused", "waiting"]
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = _NOTHING
     error: Exception | None = None
     line: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JobState:
+class JobState(NamedTuple):
     """A job as `cron status` shows it."""
 
     name: str
@@ -74,7 +73,7 @@ class JobState:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     ok: bool | None = None
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = _NOTHING
 
 
 def named(name: str) -> Job:
