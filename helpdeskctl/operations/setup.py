@@ -95,6 +95,25 @@ def edit(
 
 
 @transaction
+def edit_list(
+    desk: Desk,
+    actor: Actor,
+    kind: str,
+    key: str,
+    field: str,
+    *,
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+) -> Change:
+    """Put values into a list field, or take them out; as `edit`."""
+    current = setup.one(desk, kind, key)
+    present = current.values[field]
+    gone = {value.strip().casefold() for value in remove}
+    wanted = [*(value for value in present if value not in gone), *add]
+    return edit(desk, actor, kind, f"id:{current.id}", {field: wanted})
+
+
+@transaction
 def rename(desk: Desk, actor: Actor, kind: str, key: str, new: str) -> Change:
     """Give an object another key; everything that points at it keeps doing so. Exists when the new one is taken."""
     current = setup.one(desk, kind, key)

@@ -1,0 +1,123 @@
+"""`helpdeskctl contact`: the people who write to the desk."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from helpdeskctl.cli.runtime import Run, command, noun
+from helpdeskctl.cli.setup_verbs import add_verbs
+from helpdeskctl.domain.kinds import CONTACT
+
+app = noun("Contacts: the people who write to you.")
+add_verbs(
+    app, CONTACT, "create list show edit rename delete", example="ann@muster.example",
+    create='--name "Ann Muster" --company muster', edit="--language de --field room=3.12",
+)  # fmt: skip
+
+address = noun("Further addresses of a contact.")
+app.add_typer(address, name="address")
+
+Contact = Annotated[str, typer.Argument(metavar="EMAIL", help="The contact, by any of its addresses.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The further address.")]
+
+
+@app.command()
+@command(changes=True)
+def merge(
+    run: Run,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The contact that goes.")],
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The contact that gets its addresses and tickets.")],
+) -> None:
+    """Make one contact of two; `contact unmerge` undoes it.
+
+    Example: helpdeskctl contact merge ann@private.example ann@muster.example
+    """
+    from helpdeskctl.operations import contact_merge
+
+    run.change(contact_merge.merge(run.desk(), run.actor(), source, into))
+
+
+@app.command()
+@command(changes=True)
+def unmerge(run: Run, source: Annotated[str, typer.Argument(metavar="FROM", help="The contact that went.")]) -> None:
+    """Undo the last merge of a contact; what is newer stays where it is.
+
+    Example: helpdeskctl contact unmerge ann@private.example
+    """
+    from helpdeskctl.operations import contact_merge
+
+    run.change(contact_merge.unmerge(run.desk(), run.actor(), source))
+
+
+@app.command()
+@command(changes=True)
+def block(run: Run, key: Contact) -> None:
+    """Keep the mail of a contact out, from all its addresses.
+
+    Example: helpdeskctl contact block ann@muster.example
+    """
+    from helpdeskctl.operations import contact_access
+
+    run.change(contact_access.block(run.desk(), run.actor(), key))
+
+
+@app.command()
+@command(changes=True)
+def unblock(run: Run, key: Contact) -> None:
+    """Let the mail of a contact in again.
+
+    Example: helpdeskctl contact unblock ann@muster.example
+    """
+    from helpdeskctl.operations import contact_access
+
+    run.change(contact_access.unblock(run.desk(), run.actor(), key))
+
+
+@app.command()
+@command(changes=True)
+def portal(
+    run: Run,
+    key: Contact,
+    *,
+    on: Annotated[
+        bool | None, typer.Option("--on/--off", help="May sign in, or not any more.", show_default=False)
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day.")] = None,
+    last: Annotated[str | None, typer.Option("--until", metavar="DATE", help="The last day, included.")] = None,
+) -> None:
+    """Open the portal to a contact, for a period or without end, or close it.
+
+    Example: helpdeskctl contact portal ann@muster.example --on --until 2027-01-31
+    """
+    from helpdeskctl.cli.exits import Usage
+    from helpdeskctl.operations import contact_access
+
+    if on is None:
+        raise Usage("neither --on nor --off", hint=f"helpdeskctl contact portal {key} --on")
+    run.change(contact_access.portal(run.desk(), run.actor(), key, on=on, first=first, last=last))
+
+
+@address.command()
+@command(changes=True)
+def add(run: Run, key: Contact, further: Address) -> None:
+    """Give a contact a further address; mail from there is theirs.
+
+    Example: helpdeskctl contact address add ann@muster.example ann@private.example
+    """
+    from helpdeskctl.operations import contact_access
+
+    run.change(contact_access.add_address(run.desk(), run.actor(), key, further))
+
+
+@address.command()
+@command(changes=True)
+def remove(run: Run, key: Contact, further: Address) -> None:
+    """Take a further address away from a contact.
+
+    Example: helpdeskctl contact address remove ann@muster.example ann@private.example
+    """
+    from helpdeskctl.operations import contact_access
+
+    run.change(contact_access.remove_address(run.desk(), run.actor(), key, further))
