@@ -19,6 +19,13 @@ def note(text: str) -> None:
     sys.stderr.write(printable(text) + "\n")
 
 
+def progress(text: str) -> None:
+    """How far a long run is: one line on a terminal, written over by the next one, ended by an empty one."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{printable(text)}" if text else "\r\x1b[K")
+        sys.stderr.flush()
+
+
 def complain(error: BaseException, *, as_json: bool = False, about: str | None = None) -> exits.ExitCode:
     """Tell a person (or, as one JSON line, a program) what went wrong and what to type next.
 

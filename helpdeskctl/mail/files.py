@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mailbox
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import mktime_tz, parsedate_tz
@@ -38,6 +38,16 @@ def guess(path: Path) -> Format:
             return "mbox" if file.read(5) == b"From " and path.suffix != ".eml" else "eml"
     except OSError as fault:
         raise InputMissing(f"{path}: {fault.strerror}") from fault
+
+
+def named(path: Path, form: str | None) -> Format:
+    """The format called `form`, or the one it looks like. Raises InvalidInput for another name, else as `guess`."""
+    for known in _READERS:
+        if form == known:
+            return known
+    if form is not None:
+        raise InvalidInput(f"no format {form}", hint=", ".join(_READERS))
+    return guess(path)
 
 
 def mails(path: Path, kind: Format) -> Iterator[Found]:
@@ -103,4 +113,8 @@ def _maildir(path: Path) -> Iterator[Found]:
                 yield Found(str(file), file.read_bytes())
 
 
-_READERS = {"eml": _single_files, "mbox": _mbox, "maildir": _maildir}
+_READERS: Mapping[Format, Callable[[Path], Iterator[Found]]] = {
+    "eml": _single_files,
+    "mbox": _mbox,
+    "maildir": _maildir,
+}

@@ -10,12 +10,11 @@ has a file of its own: intake_keep, intake_read, queries/intake, mail/rules, int
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.errors import HelpdeskError, NotFound, Refused, TryAgain
+from helpdeskctl.errors import NotFound, Refused, TryAgain
 from helpdeskctl.operations import intake_trouble
 from helpdeskctl.operations.intake_fetch import Reading
 from helpdeskctl.operations.intake_keep import Letter, Source, keep
@@ -25,20 +24,10 @@ from helpdeskctl.queries import hold
 from helpdeskctl.queries.intake import Standing, standing
 from helpdeskctl.store.tables import Mailbox
 
-_log = logging.getLogger("helpdesk.intake")
-
 
 def take_in(desk: Desk, source: Source, letters: Sequence[Letter], known: Standing) -> list[str]:
-    """The pipeline for mail in hand: what became of each, in the words of a decision. `mail pipe` and `mail import`."""
+    """The pipeline for mail in hand: what became of each, in the words of a decision."""
     return settle(desk, keep(desk, source, letters), known)
-
-
-def import_mails(desk: Desk, source: Source, batches: Iterable[Sequence[Letter]]) -> Iterator[Tally]:
-    """Take in batch after batch, a tally of each; first what an earlier run left unsettled."""
-    known = standing(desk)
-    yield _tally(settle_waiting(desk, known, [source.mailbox_id]))
-    for batch in batches:
-        yield _tally(take_in(desk, source, batch, known))
 
 
 def fetch(
@@ -47,12 +36,13 @@ def fetch(
     *,
     limit: int | None = None,
     patient: bool = False,
+    tell: bool = True,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[MailboxReport]:
     """Read every receiving mailbox, or those named; a report of each. One that fails stops no other.
 
-    `patient` leaves mailboxes alone that failed a moment ago. Raises Refused while mail is held (BOX-8), NotFound and
-    Refused for an address that is no receiving mailbox.
+    `patient` leaves mailboxes alone that failed a moment ago; without `tell` the server hears of nothing. Raises
+    Refused while mail is held (BOX-8), NotFound and Refused for an address that is no receiving mailbox.
     """
     hold.refuse_if_held(desk)
     mailboxes = _receiving(addresses)
@@ -62,12 +52,19 @@ def fetch(
     def enough() -> bool:
         return stop() or time.monotonic() > deadline
 
-    if not addresses and (left := _tally(settle_waiting(desk, known, _other_doors(known, mailboxes), enough))).fetched:
-        yield MailboxReport("", left, note="mail of other doors that an earlier run left")
+    if not addresses:
+        left = Tally()
+        left.add(settle_waiting(desk, known, _other_doors(known, mailboxes), enough))
+        if left.fetched:
+            yield MailboxReport("", left, note="mail of other doors that an earlier run left")
     for mailbox in mailboxes:
         if enough():
             return
-        yield _read(desk, known, mailbox, limit=limit, patient=patient, stop=enough)
+        if patient and intake_trouble.is_resting(desk, mailbox):
+            note = f"failed before; not tried until {mailbox.not_before:%H:%M} UTC"
+            yield MailboxReport(mailbox.address, Tally(), note=note)
+        else:
+            yield _read(Reading(desk, known, mailbox, Tally(), limit=limit, tell=tell, stop=enough))
 
 
 def fetch_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
@@ -81,24 +78,18 @@ def fetch_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
     return {name: number for name, number in total(reports).as_row().items() if number}
 
 
-def _read(
-    desk: Desk, known: Standing, mailbox: Mailbox, *, limit: int | None, patient: bool, stop: Callable[[], bool]
-) -> MailboxReport:
-    started, tally = time.monotonic(), Tally()
-    if patient and intake_trouble.is_resting(desk, mailbox):
-        return MailboxReport(mailbox.address, tally, note=f"failed before; not tried until {mailbox.not_before:%H:%M}")
+def _read(reading: Reading) -> MailboxReport:
+    desk, mailbox, started = reading.desk, reading.mailbox, time.monotonic()
     with desk.lock(f"mailbox:{mailbox.address}") as ours:
         if not ours:
-            return MailboxReport(mailbox.address, tally, note="another run is reading it", busy=True)
+            return MailboxReport(mailbox.address, reading.tally, note="another run is reading it", busy=True)
         error: Exception | None = None
         try:
-            Reading(desk, known, mailbox, tally, limit, stop).read()
+            reading.read()
             intake_trouble.over(desk, mailbox)
         except Exception as fault:  # whatever is wrong with one mailbox, the others are read
             error = intake_trouble.begun(desk, mailbox, fault)
-            if not isinstance(fault, HelpdeskError):
-                _log.exception("mailbox %s", mailbox.address)
-    return MailboxReport(mailbox.address, tally, time.monotonic() - started, error)
+    return MailboxReport(mailbox.address, reading.tally, time.monotonic() - started, error)
 
 
 def _receiving(addresses: Sequence[str]) -> list[Mailbox]:
@@ -121,9 +112,3 @@ def _named(address: str, receiving: Mapping[str, Mailbox]) -> Mailbox:
 
 def _other_doors(known: Standing, receiving: Sequence[Mailbox]) -> list[int | None]:
     return [None, *(known.boxes.keys() - {mailbox.id for mailbox in receiving})]
-
-
-def _tally(words: Iterable[str]) -> Tally:
-    tally = Tally()
-    tally.add(words)
-    return tally

@@ -22,13 +22,14 @@ _TOLD_AT_ONCE = 200  # UIDs in one after-action
 
 @dataclass(slots=True)
 class Reading:
-    """One mailbox, being read. `limit`: at most so many mails; `stop` is asked between batches."""
+    """One mailbox, being read. `limit`: at most so many mails; `stop` is asked between batches; `tell` the server."""
 
     desk: Desk
     known: Standing
     mailbox: Mailbox
     tally: Tally
     limit: int | None = None
+    tell: bool = True
     stop: Callable[[], bool] = lambda: False
 
     def read(self) -> None:
@@ -101,6 +102,8 @@ class Reading:
 
     def _tell(self, session: fetch.Mailbox, folder: Folder) -> None:
         """The after-action, for committed mail only; what fails here is tried again by the next run."""
+        if not self.tell:
+            return
         rows = list(
             IncomingMail.select(IncomingMail.id, IncomingMail.uid, IncomingMail.folder, IncomingMail.uidvalidity)
             .where(IncomingMail.mailbox_id == self.mailbox.id, IncomingMail.acknowledged == 0)

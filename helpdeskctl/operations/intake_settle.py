@@ -25,6 +25,8 @@ from helpdeskctl.store.tables import IncomingMail
 
 ATTEMPTS = 3
 WAITING = ("received", "failed")
+UNREAD = "parse"
+"""Stands for the rule where a mail could not be read, so that none was asked."""
 STATES = {
     "open": "stored", "add": "stored", "bounce": "stored", "complaint": "stored", "duplicate": "duplicate",
     "reflected": "reflected", "ignore": "ignored", "refuse": "refused", "quarantine": "quarantined",
@@ -143,7 +145,7 @@ def _record(known: Standing, reading: Reading, decision: Decision, placed: Place
     changes = {
         "state": STATES[word],
         "decision": word,
-        "rule": decision.rule or "parse",
+        "rule": decision.rule or UNREAD,
         "reason": _shortened(decision.reason, decision.evidence),
         "mail_id": reading.mail.message_id,
         "sender": sender.address if sender is not None else None,

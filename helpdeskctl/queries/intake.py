@@ -26,6 +26,7 @@ from helpdeskctl.mail.rules.facts import (
     Ticket,
 )
 from helpdeskctl.queries import access, settings
+from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import (
     Agent,
     Block,
@@ -156,7 +157,7 @@ def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
     """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail."""
     first = (
         LedgerRow.select(LedgerRow.id, LedgerRow.ticket_id, Mailbox.department_id)
-        .join(Mailbox, "LEFT OUTER", on=(Mailbox.id == LedgerRow.mailbox_id))
+        .join(Mailbox, JOIN.LEFT_OUTER, on=(Mailbox.id == LedgerRow.mailbox_id))
         .where(LedgerRow.identity == arrival.identity, LedgerRow.first == 1)
         .tuples()
         .first()

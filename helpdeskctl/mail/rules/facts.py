@@ -34,7 +34,7 @@ class Policy:
     """What the desk has decided, the same for all mail of a run.
 
     `own` leads from every address of ours, aliases too, to its mailbox. `waived` names the rules that a release from
-    quarantine passes over.
+    quarantine passes over, `otherwise` the department that takes what it releases and no other does.
     """
 
     installation: str = ""
@@ -46,6 +46,7 @@ class Policy:
     blocked_domains: frozenset[str] = frozenset()
     blocked_subjects: tuple[str, ...] = ()
     waived: frozenset[str] = frozenset()
+    otherwise: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
     if own is None or (found and own.mailbox_id not in (other.mailbox_id for other in found.values())):
         address, own = next(iter(found.items()), ("", own))
         evidence = f"To: {address}"
+    if policy.otherwise is not None:
+        return Decision(department_id=policy.otherwise, reason="an agent released it there", evidence="the release")
     if own is None:
         return hold(Held.NO_DEPARTMENT, evidence=f"To: {', '.join(_recipients(mail)) or '(none)'}")
     department = policy.departments[own.department_id]

@@ -1,0 +1,243 @@
+"""`helpdeskctl mail`: mail in and out. The verbs of mail out and the quarantine stand in files of their own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from helpdeskctl.cli import speech
+from helpdeskctl.cli.runtime import Run, command, noun
+
+if TYPE_CHECKING:
+    from helpdeskctl.mail.files import Found
+    from helpdeskctl.operations.intake_tally import MailboxReport
+
+app = noun("Fetch, send, import and explain mail; queue and quarantine.")
+
+Addresses = Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS…]", help="These mailboxes; else all.")]
+Mailbox = Annotated[str | None, typer.Option("--mailbox", metavar="A", help="The mailbox by which it came in.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE|DIR…", help="Mails, mbox files, Maildirs, or folders.")]
+LedgerId = Annotated[int, typer.Argument(metavar="ID", help="Its number in `mail log`.")]
+
+
+@app.command()
+@command(changes=True)
+def fetch(
+    run: Run,
+    addresses: Addresses = None,
+    *,
+    most: Annotated[int | None, typer.Option("--max", metavar="N", min=1, help="At most N of each mailbox.")] = None,
+    fail_if_locked: Annotated[bool, typer.Option("--fail-if-locked", help="75 if another run is reading it.")] = False,
+) -> None:
+    """Read every receiving mailbox over IMAP; new mail becomes tickets.
+
+    Example: helpdeskctl mail fetch support@example.org
+    """
+    from helpdeskctl.errors import TryAgain
+    from helpdeskctl.operations import intake
+
+    reports = []
+    for report in intake.fetch(run.desk(), addresses or [], limit=most, tell=not run.dry_run):
+        reports.append(report)
+        _say(run, report)
+        if report.error is not None:
+            run.failed(report.error)
+        if report.busy and fail_if_locked:
+            run.failed(TryAgain(f"mailbox {report.address}: {report.note}", subject=f"mailbox/{report.address}"))
+    _result(run, reports)
+
+
+@app.command()
+@command()
+def pipe(run: Run, *, mailbox: Mailbox = None) -> None:
+    """Take one mail from a mail server on stdin. Whatever goes wrong, 75 tells the server to keep it.
+
+    Example: helpdeskctl mail pipe --mailbox support@example.org < mail.eml
+    """
+    from helpdeskctl.errors import TryAgain
+
+    try:
+        _pipe(run, mailbox)
+    except Exception as fault:
+        words = str(getattr(fault, "message", fault)) or type(fault).__name__
+        raise TryAgain(f"the mail was not taken: {words}", hint=getattr(fault, "hint", None)) from fault
+
+
+def _pipe(run: Run, mailbox: str | None) -> None:
+    from helpdeskctl.operations import intake_doors
+
+    raw = run.read(Path("-"))
+    run.result({"decision": intake_doors.pipe(run.desk(), raw, mailbox=mailbox)})
+
+
+@app.command("import")
+@command()
+def import_(
+    run: Run,
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A mail, an mbox file, a Maildir, or a folder.")],
+    *,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="eml|mbox|maildir", help="Else it is guessed.")
+    ] = None,
+    mailbox: Mailbox = None,
+    archive: Annotated[
+        bool, typer.Option("--archive", help="Old mail: closed tickets with their own dates, nothing is sent.")
+    ] = False,
+) -> None:
+    """Take in mail from files. What is here already is not taken twice, so it may be repeated.
+
+    Example: helpdeskctl mail import ~/Maildir --mailbox support@example.org --archive
+    """
+    from helpdeskctl.mail import files
+    from helpdeskctl.operations import intake_doors
+    from helpdeskctl.operations.intake_tally import MailboxReport, Tally
+
+    found = files.mails(path, files.named(path, form))
+    tally = Tally()
+    for part in intake_doors.import_files(run.desk(), found, mailbox=mailbox, archive=archive):
+        tally.counts.update(part.counts)
+        speech.progress("" if run.options.quiet else f"{tally.fetched} mails")
+    speech.progress("")
+    report = MailboxReport(mailbox or str(path), tally)
+    _say(run, report)
+    _result(run, [report])
+
+
+@app.command()
+@command()
+def explain(run: Run, paths: Files, *, mailbox: Mailbox = None) -> None:
+    """Say what would become of mails, and by which header. Writes nothing.
+
+    Example: helpdeskctl mail explain odd.eml -o json
+    """
+    found = _explained(run, paths, mailbox)
+    if run.for_people and not run.options.fields:
+        for fields in found:
+            run.print(*_explanation(fields))
+    elif len(paths) == 1 and not paths[0].is_dir():
+        run.show(list(found))
+    else:
+        run.emit(found)
+
+
+def _explained(run: Run, paths: Iterable[Path], mailbox: str | None) -> Iterator[Any]:
+    from helpdeskctl.queries import ledger
+    from helpdeskctl.queries.explain import explain
+    from helpdeskctl.queries.intake import standing
+
+    found = list(_opened(run, paths))
+    desk = run.desk()
+    known = standing(desk)
+    mailbox_id = ledger.mailbox_id(desk, mailbox) if mailbox is not None else None
+    for mails in found:
+        for mail in mails:
+            yield explain(desk, known, mail.name, mail.raw, mailbox_id=mailbox_id)
+
+
+def _opened(run: Run, paths: Iterable[Path]) -> Iterator[Iterable[Found]]:
+    from helpdeskctl.mail import files
+
+    for path in paths:
+        if str(path) == "-":
+            yield [files.Found("-", run.read(path))]
+        else:
+            yield files.mails(path, files.guess(path))
+
+
+def _explanation(fields: Any) -> Iterator[str]:
+    sender = fields["from"]["address"] if fields["from"] else "(nobody)"
+    yield f"{fields['file']}: {fields['decision']}" + (f" #{fields['ticket']}" if fields["ticket"] else "")
+    yield f"  from     {sender}"
+    yield f"  subject  {fields['subject']}"
+    yield f"  class    {fields['class']}"
+    yield f"  because  {fields['reason']}"
+    for step in fields["trail"]:
+        if step["answer"] != "pass":
+            yield f"  {step['rule']:<12} {step['answer']}" + (f"  [{step['evidence']}]" if step["evidence"] else "")
+    for defect in fields["defects"]:
+        yield f"  defect   {defect}"
+
+
+@app.command()
+@command()
+def log(
+    run: Run,
+    *,
+    mailbox: Mailbox = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="D", help="As 2d, yesterday, 2026-05-01.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many (50).")] = 50,
+    all_rows: Annotated[bool, typer.Option("--all", help="No limit.")] = False,
+) -> None:
+    """What came in and what became of it, the newest first.
+
+    Example: helpdeskctl mail log --since 1d --mailbox support@example.org
+    """
+    from helpdeskctl.domain.dates import parse_past
+    from helpdeskctl.queries import ledger, settings
+
+    desk = run.desk()
+    zone = ZoneInfo(settings.get(desk, "timezone"))
+    moment = parse_past(since, now=desk.now(), tz=zone) if since is not None else None
+    rows = ledger.entries(desk, mailbox=mailbox, since=moment, limit=None if all_rows else limit)
+    run.emit(rows, columns=("id", "received_at", "mailbox", "sender", "subject", "state", "ticket", "reason"))
+
+
+@app.command()
+@command(acts=True)
+def show(
+    run: Run,
+    ledger_id: LedgerId,
+    *,
+    raw: Annotated[bool, typer.Option("--raw", help="The mail itself, octet for octet.")] = False,
+) -> None:
+    """One mail that came in: what became of it and why; or its bytes.
+
+    Example: helpdeskctl mail show 81 --raw > mail.eml
+    """
+    from helpdeskctl.queries import ledger
+
+    desk = run.desk()
+    entry = ledger.entry(desk, run.actor(), ledger_id)
+    if raw:
+        sys.stdout.buffer.write(ledger.raw(desk, entry))
+    else:
+        run.show([entry])
+
+
+def _say(run: Run, report: MailboxReport) -> None:
+    if report.note is not None:
+        run.note(f"mailbox {report.address}: {report.note}" if report.address else report.note)
+    if report.tally.fetched:
+        parts = [f"{number} {name}" for name, number in report.tally.as_row().items() if number and name != "fetched"]
+        run.say("fetched", f"{report.tally.fetched} of {report.address or 'other doors'}: {', '.join(parts)}")
+
+
+def _result(run: Run, reports: Iterable[MailboxReport]) -> None:
+    from helpdeskctl.operations.intake_tally import total
+
+    listed = list(reports)
+    run.result({"mailboxes": [report.as_row() for report in listed], "total": total(listed).as_row()})
+
+
+def _add_groups() -> None:
+    """The groups that stand in files of their own; what is not built is absent."""
+    for name in ("quarantine", "queue"):
+        if find_spec(f"helpdeskctl.cli.mail_{name}") is not None:
+            app.add_typer(import_module(f"helpdeskctl.cli.mail_{name}").app, name=name)
+
+
+def _add_verbs() -> None:
+    for name in ("send", "hold"):
+        if find_spec(f"helpdeskctl.cli.mail_{name}") is not None:
+            app.command(name)(getattr(import_module(f"helpdeskctl.cli.mail_{name}"), name))
+
+
+_add_verbs()
+_add_groups()
