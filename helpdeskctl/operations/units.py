@@ -104,6 +104,7 @@ class Place:
     mailto: str
 
     def fill(self, template: str) -> str:
+        """The text of one file for this place."""
         paths = self.config.paths
         writable = sorted(
             {paths.data, paths.state} | ({self.config.log.file.parent} if self.config.log.file else set())
