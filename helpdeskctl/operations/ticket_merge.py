@@ -54,7 +54,7 @@ def merge(
     ).execute()
     events.record(desk, actor, Verb.MERGED, ticket=number, data=memory)
     events.record(desk, actor, Verb.MERGED, ticket=into, data={"from": number})
-    notices.tell(desk, actor, into, "merged", notify=notify)
+    notices.tell(desk, actor, number, "merged", notify=notify)
     return changed(number, "merged_into")
 
 
