@@ -1,7 +1,7 @@
 """Raw bytes to `IncomingMail`. Pure and bounded: no I/O, time linear in the mail.
 
 The MIME tree is cut here and not by `email` of the standard library: its parser has no bounds, and a count made
-before it would have to predict what it does (docs/decisions/004).
+before it would have to predict what it does (docs/decisions/002).
 """
 
 from __future__ import annotations

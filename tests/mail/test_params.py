@@ -46,4 +46,6 @@ def test_the_value_is_lower_case_and_missing_parts_are_empty() -> None:
 
 @given(st.binary())
 def test_no_value_raises(value: bytes) -> None:
-    parse(value)
+    main, named = parse(value)
+    assert main == main.lower()
+    assert all(name == name.lower() for name in named)
