@@ -225,10 +225,12 @@ class Run:
     def for_people(self) -> bool:
         return self.form == "table"
 
-    def emit(self, rows: Iterable[object], *, columns: Sequence[str] = (), raw: bool = False) -> None:
+    def emit(
+        self, rows: Iterable[object], *, columns: Sequence[str] = (), raw: bool = False, header: bool = True
+    ) -> None:
         """A list of dataclasses or mappings in the form that was asked for; `columns` are a person's default."""
         wanted = self._wanted or (columns if self.for_people else ())
-        self._write_rows(self._picked(rows, wanted), raw=raw)
+        self._write_rows(self._picked(rows, wanted), raw=raw, header=header)
 
     @property
     def _wanted(self) -> Sequence[str]:
@@ -242,8 +244,8 @@ class Run:
             except (KeyError, TypeError) as error:
                 raise exits.Usage(f"no field {error}", hint=f"known: {', '.join(fields)}") from error
 
-    def _write_rows(self, rows: Iterable[output.Row], *, raw: bool) -> None:
-        header = not self.options.no_header
+    def _write_rows(self, rows: Iterable[output.Row], *, raw: bool, header: bool = True) -> None:
+        header = header and not self.options.no_header
         match self.form:
             case "json":
                 output.write(output.json_lines(rows))
@@ -275,7 +277,7 @@ class Run:
             if not self.for_people:
                 self._write_rows([fields], raw=False) if self.form in ("id", "csv") else self.result(fields)
                 continue
-            what = f"{change.kind} {change.key}"
+            what = f"{change.kind.replace('_', ' ')} {change.key}"
             names = ", ".join(change.changed) if change.action == "updated" else ""
             self.say(change.action, f"{what}: {names}" if names else what)
 

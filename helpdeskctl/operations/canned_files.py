@@ -13,6 +13,7 @@ from helpdeskctl.domain.kinds import CANNED
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Exists, HelpdeskError, InvalidInput, Problem, StorageFailed
 from helpdeskctl.operations import setup
+from helpdeskctl.operations.setup_faults import summary
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
 
@@ -34,7 +35,7 @@ def read_all(desk: Desk, actor: Actor, files: Sequence[tuple[str, bytes]]) -> li
             inner = error.problems or (Problem("", error.message, error.hint),)
             problems += [Problem(f"{name}: {p.where}".rstrip(": "), p.what, p.hint) for p in inner]
     if problems:
-        raise InvalidInput(f"{len(problems)} faults; nothing was changed", problems=problems)
+        raise InvalidInput(summary(problems), problems=problems)
     return changes
 
 

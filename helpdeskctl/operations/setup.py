@@ -23,6 +23,7 @@ from helpdeskctl.queries import settings, setup
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.queries.setup_tables import TABLES, place
 from helpdeskctl.store.database import transaction
+from helpdeskctl.store.orm import fn
 
 NO_VALUES: Mapping[str, object] = {}
 
@@ -56,6 +57,8 @@ def create(
     faults.add(*problems)
     state = Wanted(wanted, key, typed, None)
     _settle(desk, actor, state, faults)
+    if wanted.field("position") and "position" not in values:
+        state.values["position"] = _behind(wanted)
     number = _insert(desk, state)
     data = {name: _plain(value) for name, value in state.values.items() if name in values}
     events.record(desk, actor, "created", subject=(kind, key), data=data)
@@ -234,6 +237,13 @@ def _insert(desk: Desk, state: Wanted) -> int:
     _attach_all(state.kind, number, state.values)
     rules(state.kind.name).saved(desk, number, state)
     return number
+
+
+def _behind(kind: Kind) -> int:
+    """The place after all others."""
+    model = TABLES[kind.name].model
+    last = model.select(fn.max(model.position)).scalar()
+    return 0 if last is None else int(last) + 1
 
 
 def _write(desk: Desk, kind: Kind, number: int, values: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -91,7 +92,12 @@ class Faults:
             [fault] = faults
             what = fault.what if self._missing else f"{fault.where}: {fault.what}"
             raise error(what, hint=fault.hint, subject=subject)
-        raise error(f"{len(faults)} faults; nothing was changed", subject=subject, problems=faults)
+        raise error(summary(faults), subject=subject, problems=faults)
+
+
+def summary(faults: Sequence[Problem]) -> str:
+    """The sentence after a list of faults."""
+    return f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}; nothing was changed"
 
 
 def _target(field: Field, value: str) -> tuple[str, str, str, str]:

@@ -14,6 +14,7 @@ from helpdeskctl.domain.templates import Template
 from helpdeskctl.domain.text import clean, clean_line
 from helpdeskctl.errors import InvalidInput, Problem
 from helpdeskctl.operations import events, setup
+from helpdeskctl.operations.setup_faults import summary
 from helpdeskctl.queries import templates as stored
 from helpdeskctl.queries.templates import Place
 from helpdeskctl.store.database import transaction
@@ -47,9 +48,7 @@ def edit(
     )
     problems = templates.check_event(where.event, after)
     if problems:
-        raise InvalidInput(
-            f"{len(problems)} faults; nothing was changed", subject=f"template/{where.key}", problems=problems
-        )
+        raise InvalidInput(summary(problems), subject=f"template/{where.key}", problems=problems)
     changed = [n for n in ("subject", "text", "html") if getattr(before, n) != getattr(after, n)]
     row = stored.row_at(where)
     if not changed:
