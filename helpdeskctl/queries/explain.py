@@ -42,7 +42,7 @@ def _mail(mail: IncomingMail) -> Mapping[str, Any]:
         "from": _address(mail.sender) if mail.sender is not None else None,
         "to": [_address(entry) for entry in mail.to],
         "cc": [_address(entry) for entry in mail.cc],
-        "reply_to": [_address(entry) for entry in mail.reply_to] or None,
+        "reply_to": mail.reply_to[0].address if mail.reply_to else None,
         "subject": mail.subject,
         "date": mail.date,
         "text": mail.text,

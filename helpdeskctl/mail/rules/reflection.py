@@ -13,7 +13,7 @@ def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
     if facts.own_message_id:
         return _reflected(f"Message-ID: {mail.message_id}")
     installation = mail.headers.first(INSTALLATION_HEADER)
-    if installation is not None and installation == policy.installation:
+    if installation and installation == policy.installation:
         return _reflected(f"{INSTALLATION_HEADER}: {installation}")
     return None
 
