@@ -10,7 +10,9 @@ from helpdeskctl.domain import mailurls
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.kinds import MAILBOX
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.operations import events, setup
+from helpdeskctl.errors import Refused
+from helpdeskctl.mail import fetch
+from helpdeskctl.operations import events, intake_cursor, setup
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.secrets import check_reference
@@ -93,6 +95,28 @@ def needs_password(values: Mapping[str, object]) -> bool:
     servers = [mailurls.parse_imap(str(imap), allow_insecure=True)] if imap else []
     out = mailurls.parse_smtp(str(smtp), allow_insecure=True) if smtp else None
     return any(server.user is not None for server in (*servers, out) if isinstance(server, mailurls.Server))
+
+
+def start(desk: Desk, key: str) -> int:
+    """Set where a new mailbox starts (BOX-7) by asking its server; how many older mails that leaves alone.
+
+    Outside of a transaction. Raises what `mail.fetch.connected` raises.
+    """
+    current = stored.one(desk, "mailbox", key)
+    return intake_cursor.start_folder(desk, current.id).skipped if current.values["imap"] else 0
+
+
+def folders(desk: Desk, key: str) -> list[str]:
+    """The folders on the server of a mailbox. Refused when it does not receive; else as `mail.fetch.connected`."""
+    row = Mailbox.get(Mailbox.id == stored.known(desk, "mailbox", key))
+    if row.imap_url is None:
+        raise Refused(
+            f"mailbox {row.address} does not receive",
+            hint=f"helpdeskctl mailbox edit {row.address} --imap URL",
+            subject=f"mailbox/{row.address}",
+        )
+    with fetch.connected(intake_cursor.login(desk, row)) as session:
+        return session.folders()
 
 
 def _is_kept(desk: Desk, secret_id: int | None, password: Password) -> bool:
