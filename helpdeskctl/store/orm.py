@@ -90,8 +90,23 @@ def is_postgres(database: Any) -> bool:
     return isinstance(target, PostgresqlDatabase)
 
 
+def _let_psycopg_in() -> None:
+    """Give peewee the driver that was hidden when it was imported; a module with tables in it may have come first."""
+    if vars(peewee)["psycopg"] is not None:
+        return
+    import psycopg
+    from psycopg.pq import TransactionStatus
+    from psycopg.types.json import Json, Jsonb
+
+    vars(peewee).update(psycopg=psycopg, TransactionStatus=TransactionStatus, Json_pg3=Json, Jsonb_pg3=Jsonb)
+    adapter = vars(peewee)["Psycopg3Adapter"]
+    adapter.txn_idle, adapter.txn_inerror = TransactionStatus.IDLE, TransactionStatus.INERROR
+    adapter.txn_unknown = TransactionStatus.UNKNOWN
+
+
 def postgres_pool(name: str, **options: Any) -> PostgresqlDatabase:
-    """A pool of psycopg 3 connections; psycopg must be loaded before this module is."""
+    """A pool of psycopg 3 connections."""
+    _let_psycopg_in()
     from playhouse.pool import PooledPostgresqlDatabase
 
     pool: PostgresqlDatabase = PooledPostgresqlDatabase(name, prefer_psycopg3=True, **options)

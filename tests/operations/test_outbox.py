@@ -358,9 +358,9 @@ _SENDER = """
 import sys
 from helpdeskctl import config
 from helpdeskctl.desk import open_desk
+from helpdeskctl.operations import outbox
 from pathlib import Path
 desk = open_desk(config.load(Path(sys.argv[1]), {}))
-from helpdeskctl.operations import outbox
 with desk.connected():
     print("ready", flush=True)
     outbox.deliver(desk)
