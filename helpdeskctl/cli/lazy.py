@@ -49,10 +49,21 @@ def build(app: typer.Typer) -> Any:
     hull = copy.copy(app)
     hull.registered_commands, hull.registered_groups = [], []
     group = typer.main.get_command(hull)
-    verbs = {_name(info): partial(_verb, app, info) for info in app.registered_commands}
-    nouns = {info.name: partial(build, info.typer_instance) for info in app.registered_groups if info.typer_instance}
-    group.commands = Lazy({**verbs, **nouns})  # type: ignore[attr-defined, dict-item]  # a group: it has a callback
+    group.commands = Lazy(dict(_parts(app)))  # type: ignore[attr-defined]  # a group: it has a callback
     return group
+
+
+def _parts(app: typer.Typer) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The verbs of a group with their builders, then the groups in it; one without a name gives its verbs instead."""
+    for verb in app.registered_commands:
+        yield _name(verb), partial(_verb, app, verb)
+    for noun in app.registered_groups:
+        if noun.typer_instance is None:
+            continue
+        if isinstance(noun.name, str):
+            yield noun.name, partial(build, noun.typer_instance)
+        else:
+            yield from _parts(noun.typer_instance)
 
 
 def _name(info: CommandInfo) -> str:
