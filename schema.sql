@@ -657,6 +657,7 @@ CREATE TABLE portal_draft (
   created_at TEXT /*time*/ NOT NULL
 );
 CREATE INDEX portal_draft_created ON portal_draft (created_at);
+CREATE INDEX portal_draft_contact ON portal_draft (contact_id, route);  -- what waits to be sent by this customer?
 
 CREATE TABLE upload (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from helpdeskctl.errors import NotFound, StorageFailed
 from helpdeskctl.store.database import Database
 
 _LEVEL = 1  # zlib: mail is mostly base64 and text, where higher levels cost CPU for a few per cent
+_HELD = 3600  # seconds for which a file that was kept waits for the row that names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class Blobs:
         """Write the row that names kept bytes, in the present transaction; returns the SHA-256. Twice is once."""
         from helpdeskctl.store.tables import Blob
 
+        # Named anew, the row is locked until the commit and too young for a `forget` that runs at the same time.
         Blob.insert(sha256=kept.sha256, size=kept.size, data=kept.data, created_at=now).on_conflict(
-            action="NOTHING", conflict_target=[Blob.sha256]
+            conflict_target=[Blob.sha256], preserve=[Blob.created_at]
         ).execute()
         return kept.sha256
 
@@ -71,6 +74,29 @@ class Blobs:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise StorageFailed("stored bytes were changed on disk", subject=f"blob/{sha256[:12]}")
         return data
+
+    def forget(self, sha256: str, *, named_before: datetime) -> bool:
+        """Remove bytes that no row refers to (the caller has looked, in this transaction), and say whether.
+
+        Bytes that were named since, or kept within the last hour by somebody about to name them, stay.
+        """
+        from helpdeskctl.store.tables import Blob
+
+        gone = Blob.delete().where(Blob.sha256 == sha256, Blob.created_at < named_before).execute()
+        if gone and self.database.kind == "sqlite":
+            self.database.after_commit(lambda: self._remove(self._path(sha256)))
+        return bool(gone)
+
+    def _remove(self, path: Path) -> None:
+        aside = path.with_name(f".{path.name[:16]}.{os.getpid()}.gone")
+        try:
+            path.rename(aside)  # first out of reach, then a look at its age: nobody can take it up in between
+        except FileNotFoundError:
+            return
+        if time.time() - aside.stat().st_mtime < _HELD:
+            aside.rename(path)
+        else:
+            aside.unlink()
 
     def _read(self, sha256: str) -> bytes:
         from helpdeskctl.store.tables import Blob
@@ -114,6 +140,14 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     _sync_folder(folder.parent)
+
+
+def _taken_up(path: Path) -> bool:
+    try:
+        os.utime(path)  # young again, so that no `forget` takes it before it is named
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

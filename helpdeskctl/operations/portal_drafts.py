@@ -1,0 +1,176 @@
+"""Nothing a customer typed is lost: text and files of a form are kept under the form's nonce for a day.
+
+The files chosen in a form lie in its basket. They become attachments when the form is sent, and go when it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.operations import rate_limits
+from helpdeskctl.operations.messages import NewAttachment
+from helpdeskctl.operations.rate_limits import TooMany
+from helpdeskctl.queries import portal, portal_forms, settings
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.tables import Attachment, CannedAttachment, IncomingMail, PortalDraft, Upload
+
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file as it came with a form; the name is cleaned, the type is what the bytes are or the browser said."""
+
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as its sender fills it: its nonce, where it posts to, whose it is, and from where it came."""
+
+    nonce: str
+    route: str
+    contact_id: int | None
+    peer: str
+
+    @property
+    def network(self) -> str:
+        """The network that limits count."""
+        return rate_limits.network(self.peer)
+
+
+def keep(desk: Desk, form: Form, fields: Mapping[str, str]) -> bool:
+    """Keep what was typed for when its sender has signed in; False past five forms per network and hour."""
+    try:
+        rate_limits.hit(desk, rate_limits.KEPT_DRAFTS, form.network)
+    except TooMany:
+        return False
+    _keep(desk, form, dict(fields))
+    return True
+
+
+def put(desk: Desk, form: Form, files: Sequence[NewFile], *, trusted: bool) -> tuple[str, ...]:
+    """Put files into the form's basket; returns the names of those that do not fit into one message.
+
+    `trusted`: its sender has signed in. Others may leave 25 MB per network and hour; raises TooMany past that.
+    """
+    known = settings.several(desk, "attachment_size", "attachment_files")
+    size, count = known["attachment_size"], known["attachment_files"]
+    left_out = []
+    for file in files:
+        if not trusted:
+            rate_limits.hit(desk, rate_limits.KEPT_BYTES, form.network, cost=len(file.data))
+        kept = desk.blobs.keep(file.data) if len(file.data) <= size else None
+        if kept is None or not _put(desk, form.nonce, file, kept, size=size, count=count):
+            left_out.append(file.filename)
+    return tuple(left_out)
+
+
+@transaction
+def take_out(desk: Desk, nonce: str, upload_id: int) -> None:
+    """Take one file out of a basket; the cleaner removes its bytes."""
+    Upload.update(nonce_sha256="").where(
+        Upload.id == upload_id, Upload.nonce_sha256 == portal.fingerprint(nonce)
+    ).execute()
+
+
+@transaction
+def hand_over(desk: Desk, nonce: str) -> tuple[NewAttachment, ...]:
+    """Empty the basket of a form that is being sent, and forget its draft: the files as attachments."""
+    key = portal.fingerprint(nonce)
+    rows = list(Upload.select().where(Upload.nonce_sha256 == key).order_by(Upload.id))
+    Upload.delete().where(Upload.nonce_sha256 == key).execute()
+    PortalDraft.delete().where(PortalDraft.nonce_sha256 == key).execute()
+    return tuple(NewAttachment(row.filename, row.content_type, row.size, row.sha256) for row in rows)
+
+
+@transaction
+def claim(desk: Desk, form: Form) -> bool:
+    """Be the one sending of this form, until the transaction ends and for good after it; False for the second click."""
+    sent: Any = PortalDraft.insert(
+        nonce_sha256=portal_forms.key_of_outcome(form.nonce),
+        contact_id=form.contact_id,
+        peer=form.peer[:64],
+        route=form.route,
+        content={},
+        created_at=desk.now(),
+    ).on_conflict(action="NOTHING", conflict_target=[PortalDraft.nonce_sha256])
+    return bool(sent.as_rowcount().execute())
+
+
+@transaction
+def settle(desk: Desk, form: Form, *, number: int) -> None:
+    """Remember where the form went, for whoever sends it again."""
+    key = portal_forms.key_of_outcome(form.nonce)
+    PortalDraft.update(content={"number": number}).where(PortalDraft.nonce_sha256 == key).execute()
+
+
+@transaction
+def forget_old(desk: Desk) -> int:
+    """Drop drafts, and what became of forms, after a day."""
+    return int(PortalDraft.delete().where(PortalDraft.created_at < desk.now() - KEPT_FOR).execute())
+
+
+@transaction
+def forget_uploads(desk: Desk) -> int:
+    """Drop files that were never sent, their bytes too where nothing else refers to them; returns how many files."""
+    taken_out = Upload.nonce_sha256 == ""
+    old = list(Upload.select().where((Upload.created_at < desk.now() - KEPT_FOR) | taken_out))
+    if not old:
+        return 0
+    Upload.delete().where(Upload.id.in_([row.id for row in old])).execute()
+    for sha256 in _unreferenced({row.sha256 for row in old}):
+        desk.blobs.forget(sha256, named_before=desk.now() - timedelta(hours=1))
+    return len(old)
+
+
+@transaction
+def _keep(desk: Desk, form: Form, fields: dict[str, str]) -> None:
+    content = {"nonce": form.nonce, "fields": fields}
+    size = sum(len(value) for value in fields.values())
+    PortalDraft.insert(
+        nonce_sha256=portal.fingerprint(form.nonce),
+        contact_id=form.contact_id,
+        peer=form.peer[:64],
+        route=form.route,
+        content=content,
+        size=size,
+        created_at=desk.now(),
+    ).on_conflict(
+        conflict_target=[PortalDraft.nonce_sha256], update={PortalDraft.content: content, PortalDraft.size: size}
+    ).execute()
+
+
+@transaction
+def _put(desk: Desk, nonce: str, file: NewFile, kept: Any, *, size: int, count: int) -> bool:
+    there = portal_forms.basket(desk, nonce)
+    if len(there) >= count or sum(each.size for each in there) + len(file.data) > size:
+        return False
+    Upload.insert(
+        nonce_sha256=portal.fingerprint(nonce),
+        filename=file.filename,
+        content_type=file.content_type,
+        size=len(file.data),
+        sha256=desk.blobs.name(kept, now=desk.now()),
+        created_at=desk.now(),
+    ).execute()
+    return True
+
+
+def _unreferenced(candidates: set[str]) -> set[str]:
+    columns: tuple[Any, ...] = (
+        Attachment.sha256,
+        CannedAttachment.sha256,
+        Upload.sha256,
+        IncomingMail.raw_sha256,
+    )
+    for column in columns:
+        used = column.model.select(column).where(column.in_(sorted(candidates))).tuples()
+        candidates = candidates - {sha256 for (sha256,) in used}
+    return candidates

@@ -1,0 +1,162 @@
+"""What customers do to tickets in the portal: ask anew, signed in or as a guest, and answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import Action, Actor
+from helpdeskctl.errors import InvalidInput, NewerMessages, NotPermitted, Refused
+from helpdeskctl.mail import addresses
+from helpdeskctl.operations import automatic, contacts, notices, portal_drafts, portal_tokens, rate_limits, tickets
+from helpdeskctl.operations import ticket_rows as rows
+from helpdeskctl.operations.messages import NewMessage
+from helpdeskctl.operations.portal_drafts import Form
+from helpdeskctl.operations.tickets import NewTicket
+from helpdeskctl.queries import access, portal_forms, portal_thread, settings
+from helpdeskctl.queries.portal_forms import Subject
+from helpdeskctl.store.database import transaction
+
+CONFIRM_LASTS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A request as it was typed, cleaned: what it is about and what it says."""
+
+    about: Subject
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who says to be writing."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a form: the ticket, the message (0 when it was sent before), and mails to hand over now."""
+
+    number: int
+    message_id: int = 0
+    mails: tuple[int, ...] = ()
+
+
+def open_request(desk: Desk, actor: Actor, form: Form, new: NewRequest) -> Sent:
+    """Open a ticket for a signed-in customer. Refused without a confirmed address or when the department is closed,
+    TooMany past the limit. The form's basket becomes its attachments; a form that was sent before changes nothing."""
+    if not actor.addresses:
+        raise NotPermitted("none of your addresses is confirmed")
+    rate_limits.hit(desk, rate_limits.WRITES, str(actor.id))
+    return _open(desk, actor, form, new)
+
+
+def guest_request(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sent:
+    """Open a ticket as from an unconfirmed address: agents see the mark, the portal shows it once it is confirmed.
+
+    One receipt goes out; it carries the confirmation link and none of the guest's words. InvalidInput for an address
+    that is none or our own, Refused where guests may not write, TooMany past the limits.
+    """
+    if not settings.get(desk, "guest_requests"):
+        raise Refused("requests are written after signing in", hint="helpdeskctl setting set guest_requests on")
+    address = addresses.check(guest.address.strip())
+    if address is None:
+        raise InvalidInput("that is no mail address")
+    if address.casefold() in automatic.own_addresses():
+        raise InvalidInput("that is an address of this desk")
+    rate_limits.hit(desk, rate_limits.GUEST_PEER, form.network)
+    rate_limits.hit(desk, rate_limits.GUEST_ADDRESS, address.casefold())
+    return _open_as_guest(desk, replace(guest, address=address.casefold()), form, new)
+
+
+def reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen: int) -> Sent:
+    """A customer's answer; where it landed: a closed ticket reopens or is followed up by a new one (TIC-7).
+
+    NotFound for a ticket that may not be seen, NotPermitted when it may not be answered (billed), NewerMessages when
+    somebody else wrote after message `seen` (TIC-11), TooMany past the limit.
+    """
+    rate_limits.hit(desk, rate_limits.WRITES, str(actor.id))
+    return _reply(desk, actor, number, form, body=body, seen=seen)
+
+
+@transaction
+def _open(desk: Desk, actor: Actor, form: Form, new: NewRequest) -> Sent:
+    if not portal_drafts.claim(desk, form):
+        return _sent_before(desk, form)
+    opened = _new_ticket(desk, actor, Guest(_address(actor), actor.name), form, new)
+    return _with_mail(opened, notices.receipt(desk, opened.number, opened.message_id))
+
+
+@transaction
+def _open_as_guest(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sent:
+    if not portal_drafts.claim(desk, form):
+        return _sent_before(desk, form)
+    contact_id = contacts.known_or_new(desk, guest.address, name=guest.name, origin="portal")
+    opened = _new_ticket(desk, Actor("contact", contact_id, guest.address, guest.name), guest, form, new)
+    portal_url = settings.get(desk, "portal_url")
+    if portal_url is None:  # nothing could confirm it, and nothing of it may be mailed
+        return opened
+    secret = portal_tokens.issue(
+        desk, "confirm", lasts=CONFIRM_LASTS, contact_id=contact_id, address=guest.address, ticket=opened.number
+    )
+    link = notices.Link(url=f"{portal_url}/confirm/{secret}", valid_for=CONFIRM_LASTS)
+    return _with_mail(opened, notices.receipt(desk, opened.number, opened.message_id, link=link))
+
+
+def _new_ticket(desk: Desk, actor: Actor, who: Guest, form: Form, new: NewRequest) -> Sent:
+    ticket = NewTicket(
+        subject=new.subject,
+        department_id=new.about.department_id,
+        contact_id=actor.id or 0,
+        requester_address=who.address,
+        origin="portal",
+        topic_id=new.about.topic_id,
+        proven=who.address in actor.addresses,
+    )
+    opened = tickets.open_ticket(desk, actor, ticket, _message(desk, actor, who, form, new.body))
+    portal_drafts.settle(desk, form, number=opened.number)
+    return Sent(opened.number, opened.message_id)
+
+
+@transaction
+def _reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen: int) -> Sent:
+    rows.locked(desk, number)
+    rows.permit(actor, Action.REPLY, access.ticket_facts(desk, number))
+    if not portal_drafts.claim(desk, form):
+        return _sent_before(desk, form)
+    if portal_thread.newest_public(desk, number, but_of=actor) > seen:
+        raise NewerMessages(f"#{number}: something arrived since message {seen}", subject=f"ticket/{number}")
+    message = _message(desk, actor, Guest(_address(actor), actor.name), form, body)
+    received = tickets.customer_message(desk, actor, number, message)
+    portal_drafts.settle(desk, form, number=received.number)
+    return Sent(received.number, received.message_id)
+
+
+def _message(desk: Desk, actor: Actor, who: Guest, form: Form, body: str) -> NewMessage:
+    return NewMessage(
+        kind="portal",
+        direction="in",
+        body=body,
+        contact_id=actor.id,
+        author_name=who.name,
+        author_address=who.address,
+        attachments=portal_drafts.hand_over(desk, form.nonce),
+    )
+
+
+def _address(actor: Actor) -> str:
+    """The confirmed address a customer speaks by: the main one if it is confirmed."""
+    return actor.label if actor.label in actor.addresses else min(actor.addresses, default=actor.label)
+
+
+def _with_mail(sent: Sent, mail: int | None) -> Sent:
+    return replace(sent, mails=(mail,) if mail else ())
+
+
+def _sent_before(desk: Desk, form: Form) -> Sent:
+    return Sent(portal_forms.went_to(desk, form.nonce) or 0)

@@ -1,0 +1,101 @@
+"""Sessions of the portal: opened at sign-in with a fresh id, ended by the customer, by time or by a new password."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.operations import portal_drafts, rate_limits
+from helpdeskctl.queries import portal, settings
+from helpdeskctl.store.database import transaction
+from helpdeskctl.store.tables import PortalSession, PortalToken
+
+_NOTED_EVERY = timedelta(minutes=10)  # how finely the use of a session is noted: not every page is a write
+_TOKENS_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Who knocks: the peer's address, what the browser calls itself, the session it has, and for how long it asks."""
+
+    peer: str = ""
+    name: str = ""
+    session: str | None = None  # the fingerprint of the session it comes with
+    remember: bool = False
+
+
+@transaction
+def open_session(desk: Desk, contact_id: int, browser: Browser) -> str:
+    """Begin a session and return its secret, for the cookie. The one the browser came with ends."""
+    secret = secrets.token_urlsafe(32)
+    if browser.session:
+        end(desk, browser.session)
+    PortalSession.insert(
+        id_sha256=portal.fingerprint(secret),
+        contact_id=contact_id,
+        remember=browser.remember,
+        agent_string=browser.name[:200],
+        peer=browser.peer[:64],
+        created_at=desk.now(),
+        seen_at=desk.now(),
+    ).execute()
+    return secret
+
+
+@transaction
+def end(desk: Desk, session: str) -> None:
+    """End the session with this fingerprint; one that ended already stays ended."""
+    PortalSession.delete().where(PortalSession.id_sha256 == session).execute()
+
+
+@transaction
+def end_all(desk: Desk, contact_id: int) -> int:
+    """End every session of a contact; returns how many."""
+    return int(PortalSession.delete().where(PortalSession.contact_id == contact_id).execute())
+
+
+def note_use(desk: Desk, visitor: portal.Visitor) -> None:
+    """Let the session slide on. Written down every ten minutes at most."""
+    if desk.now() - visitor.used_at >= _NOTED_EVERY:
+        _note_use(desk, visitor.session)
+
+
+def clean(desk: Desk) -> Mapping[str, int]:
+    """Remove what ended: sessions, tokens, drafts, abandoned uploads with their bytes, counters; how many of each."""
+    return {
+        "sessions": _forget_sessions(desk),
+        "tokens": _forget_tokens(desk),
+        "drafts": portal_drafts.forget_old(desk),
+        "uploads": portal_drafts.forget_uploads(desk),
+        "counters": rate_limits.forget_old(desk),
+    }
+
+
+def clean_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
+    """The cron job `sessions.clean`."""
+    return clean(desk)
+
+
+@transaction
+def _note_use(desk: Desk, session: str) -> None:
+    PortalSession.update(seen_at=desk.now()).where(PortalSession.id_sha256 == session).execute()
+
+
+@transaction
+def _forget_sessions(desk: Desk) -> int:
+    known = settings.several(desk, "session_idle", "session_remember", "session_longest")
+    idle, remembered = desk.now() - known["session_idle"], desk.now() - known["session_remember"]
+    over = (
+        (PortalSession.created_at < desk.now() - known["session_longest"])
+        | ((PortalSession.remember == 0) & (PortalSession.seen_at < idle))
+        | (PortalSession.seen_at < remembered)
+    )
+    return int(PortalSession.delete().where(over).execute())
+
+
+@transaction
+def _forget_tokens(desk: Desk) -> int:
+    return int(PortalToken.delete().where(PortalToken.expires_at < desk.now() - _TOKENS_KEPT).execute())

@@ -1,0 +1,137 @@
+"""Who is at the portal's door: the visitor of a session, the customer behind an address, a token that still holds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.queries import access, settings
+from helpdeskctl.queries.outgoing import may_sign_in
+from helpdeskctl.store.tables import Contact, ContactAddress, PortalSession, PortalToken
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in customer. `session` is the fingerprint of the session's secret."""
+
+    actor: Actor
+    session: str
+    timezone: str
+    has_password: bool
+    used_at: datetime
+
+    @property
+    def contact_id(self) -> int:
+        """The contact's id."""
+        return self.actor.id or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who an address belongs to, as far as signing in is concerned.
+
+    `open`: the portal is open to them today. `settled`: the address is confirmed, or the only one that could be: a
+    second address that nobody proved opens nothing.
+    """
+
+    contact_id: int
+    address: str
+    name: str
+    password_hash: str | None
+    confirmed: bool
+    settled: bool
+    open: bool
+    until: str | None
+
+
+def fingerprint(secret: str) -> str:
+    """What the database keeps of a secret: its SHA-256. The secrets have 256 random bits, so this cannot be undone."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def visitor(desk: Desk, secret: str) -> Visitor | None:
+    """The customer of the session with this secret; None when it ended or the portal is closed to them (CON-3)."""
+    known = settings.several(desk, "session_idle", "session_remember", "session_longest", "timezone")
+    row: Any = (
+        PortalSession.select(PortalSession, Contact)
+        .join(Contact, on=(Contact.id == PortalSession.contact_id), attr="contact")
+        .where(PortalSession.id_sha256 == fingerprint(secret))
+        .first()
+    )
+    if row is None or ended(row, desk.now(), known) or not _open(desk, row.contact, known["timezone"]):
+        return None
+    return Visitor(
+        access.contact_actor(desk, row.contact.id),
+        row.id_sha256,
+        row.contact.timezone or known["timezone"],
+        row.contact.password_hash is not None,
+        row.seen_at,
+    )
+
+
+def ended(session: PortalSession, now: datetime, known: dict[str, timedelta]) -> bool:
+    """Whether a session has been idle or has lasted for too long; `known` are the settings that say so."""
+    idle = known["session_remember" if session.remember else "session_idle"]
+    return not (now - idle < session.seen_at and now - known["session_longest"] < session.created_at <= now)
+
+
+def customer(desk: Desk, address: str) -> Customer | None:
+    """Whose address this is. The address that counts from here on is the stored one, not the typed one."""
+    row = ContactAddress.get_or_none(ContactAddress.address == address.strip().casefold())
+    if row is None:
+        return None
+    contact = Contact.get(Contact.id == row.contact_id)
+    others = ContactAddress.select().where(
+        ContactAddress.contact_id == contact.id, ContactAddress.confirmed_at.is_null(False)
+    )
+    return Customer(
+        contact.id,
+        row.address,
+        contact.name,
+        contact.password_hash,
+        row.confirmed_at is not None,
+        row.confirmed_at is not None or not others.exists(),
+        _open(desk, contact, settings.get(desk, "timezone")),
+        contact.portal_until,
+    )
+
+
+def holds(desk: Desk, secret: str, *purposes: str) -> bool:
+    """Whether a one-time token could be redeemed now. Looking does not use it up."""
+    return PortalToken.select().where(*usable(desk, secret, *purposes)).exists()
+
+
+def usable(desk: Desk, secret: str, *purposes: str) -> tuple[Any, ...]:
+    """What a row of PortalToken must be for this secret to be good: of these purposes, unused, in its time."""
+    now = desk.now()
+    return (
+        PortalToken.secret_sha256 == fingerprint(secret),
+        PortalToken.purpose.in_(purposes),
+        PortalToken.used_at.is_null(),
+        PortalToken.expires_at > now,
+        PortalToken.created_at <= now,  # a clock that was set back revives nothing
+    )
+
+
+def recipient(desk: Desk, handle: str) -> str | None:
+    """The address that the handle of a mail's link stands for (POR-5)."""
+    found: str | None = (
+        PortalToken.select(PortalToken.address)
+        .where(
+            PortalToken.secret_sha256 == fingerprint(handle),
+            PortalToken.purpose == "handle",
+            PortalToken.expires_at > desk.now(),
+        )
+        .scalar()
+    )
+    return found
+
+
+def _open(desk: Desk, contact: Contact, timezone: str) -> bool:
+    today = desk.now().astimezone(ZoneInfo(timezone)).date()
+    return contact.merged_into_id is None and may_sign_in(contact, today)

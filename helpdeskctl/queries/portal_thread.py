@@ -1,0 +1,136 @@
+"""What a customer reads in a ticket: its public messages and their files, never a note (TIC-18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import permissions
+from helpdeskctl.domain.permissions import Action, Actor
+from helpdeskctl.errors import NotFound
+from helpdeskctl.queries import access, settings
+from helpdeskctl.queries.outgoing import shown_name
+from helpdeskctl.store.orm import fn
+from helpdeskctl.store.tables import Agent, Attachment, Department, Message, Ticket
+
+AT_ONCE = 100
+
+PUBLIC: tuple[Any, ...] = (
+    Message.direction.in_(["in", "out"]),
+    Message.kind.not_in(["note", "system"]),
+    Message.automatic == 0,
+)
+"""What a message must be to be shown to customers."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment as it may be downloaded; `size` in octets."""
+
+    id: int
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A public message. `mine`: written by the reader; `ours`: by the desk. `parts`: (folded, text), in order."""
+
+    id: int
+    author: str
+    mine: bool
+    ours: bool
+    at: datetime
+    parts: tuple[tuple[bool, str], ...]
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The newest messages, oldest of them first; `earlier` is the id to read on before, if there are more."""
+
+    entries: tuple[Entry, ...]
+    earlier: int | None
+    newest: int
+
+
+def thread(desk: Desk, actor: Actor, number: int, *, before: int | None = None) -> Thread:
+    """The public messages of a ticket whose `detail` was shown, a hundred at a time from the newest back."""
+    query = Message.select().where(Message.ticket_id == number, *PUBLIC)
+    earlier = query.where(Message.id < before) if before is not None else query
+    rows = list(earlier.order_by(Message.id.desc()).limit(AT_ONCE + 1))
+    shown = rows[:AT_ONCE][::-1]
+    files = _files([row.id for row in shown])
+    names = _agent_names(desk, number)
+    entries = tuple(_entry(row, actor, files.get(row.id, ()), names) for row in shown)
+    return Thread(entries, shown[0].id if len(rows) > AT_ONCE else None, newest_public(desk, number))
+
+
+def newest_public(desk: Desk, number: int, *, but_of: Actor | None = None) -> int:
+    """The id of the newest message a customer can read, 0 without any; `but_of`: not counting that contact's own."""
+    query = Message.select(fn.max(Message.id)).where(Message.ticket_id == number, *PUBLIC)
+    if but_of is not None:
+        query = query.where(Message.contact_id.is_null() | (Message.contact_id != but_of.id))
+    return query.scalar() or 0
+
+
+def file(desk: Desk, actor: Actor, attachment_id: int) -> File:
+    """An attachment of a public message in a ticket this customer sees; NotFound otherwise, whatever the reason."""
+    row: Any = (
+        Attachment.select(Attachment, Message.ticket_id.alias("number"))
+        .join(Message, on=(Message.id == Attachment.message_id))
+        .where(Attachment.id == attachment_id, Attachment.deleted_at.is_null(), *PUBLIC)
+        .objects()
+        .first()
+    )
+    if row is None or not permissions.may(actor, Action.SEE, access.ticket_facts(desk, row.number)).allowed:
+        raise NotFound("no such file", subject=f"attachment/{attachment_id}")
+    return File(row.id, row.filename, row.content_type, row.size, row.sha256)
+
+
+def _files(messages: Sequence[int]) -> Mapping[int, tuple[File, ...]]:
+    of_message: dict[int, tuple[File, ...]] = {}
+    rows = Attachment.select().where(Attachment.message_id.in_(list(messages)), Attachment.deleted_at.is_null())
+    for row in rows.order_by(Attachment.id):
+        each = File(row.id, row.filename, row.content_type, row.size, row.sha256)
+        of_message[row.message_id] = (*of_message.get(row.message_id, ()), each)
+    return of_message
+
+
+def _agent_names(desk: Desk, number: int) -> Mapping[int, str]:
+    """How customers read the names of the agents who wrote in a ticket (setting agent_names)."""
+    style = settings.get(desk, "agent_names")
+    department = (
+        Ticket.select(Department.name)
+        .join(Department, on=(Department.id == Ticket.department_id))
+        .where(Ticket.id == number)
+        .scalar()
+    )
+    writers = Message.select(Message.agent_id).where(Message.ticket_id == number, Message.agent_id.is_null(False))
+    rows = Agent.select(Agent.id, Agent.name).where(Agent.id.in_(writers))
+    return {row.id: shown_name(row.name, style, department) for row in rows}
+
+
+def _entry(row: Message, actor: Actor, files: tuple[File, ...], names: Mapping[int, str]) -> Entry:
+    ours = row.direction == "out"
+    author = names.get(row.agent_id or 0, "") if ours else (row.author_name or row.author_address)
+    mine = not ours and row.contact_id == actor.id
+    return Entry(row.id, author, mine, ours, row.created_at, _parts(row.body, row.folds), files)
+
+
+def _parts(body: str, folds: Sequence[Sequence[Any]]) -> tuple[tuple[bool, str], ...]:
+    """The text in pieces, those with quotes and signatures marked as folded."""
+    lines = body.split("\n")
+    hidden = {n for _, first, last in folds for n in range(int(first), min(int(last), len(lines)) + 1)}
+    parts: list[tuple[bool, list[str]]] = []
+    for n, text in enumerate(lines):
+        if not parts or parts[-1][0] != (n in hidden):
+            parts.append((n in hidden, []))
+        parts[-1][1].append(text)
+    pieces = ((folded, "\n".join(piece).strip("\n")) for folded, piece in parts)
+    return tuple((folded, text) for folded, text in pieces if text.strip())
