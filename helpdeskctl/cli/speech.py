@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from typing import Any
 
 from helpdeskctl.cli import exits
@@ -12,6 +13,8 @@ from helpdeskctl.domain.text import printable
 from helpdeskctl.errors import HelpdeskError
 
 PROGRAM = "helpdeskctl"
+_SHOWN_LINES = 20  # of each newer message
+_SHOWN = 300  # characters of a newer message
 
 
 def note(text: str) -> None:
@@ -58,11 +61,27 @@ def _lines(error: BaseException, about: str | None) -> list[str]:
         lines.append(f"{PROGRAM}: error: {problem.where}: {problem.what}")
         if problem.hint:
             lines.append(f"  try: {problem.hint}")
+    lines.extend(_newer(error))
     subject = getattr(error, "subject", None) or about
     lines.append(f"{PROGRAM}: error: {message_of(error)}{_object(subject, message_of(error))}")
+    for newer in getattr(error, "newer", ()):
+        lines.append(f"  {newer.message_id} {newer.author}: {_first_words(newer.text)}")
     if hint := _hint(error):
         lines.append(f"  try: {hint}")
     return lines
+
+
+def _first_words(text: str) -> str:
+    return textwrap.shorten(text[:_SHOWN], _SHOWN, placeholder=" …")
+
+
+def _newer(error: BaseException) -> Iterator[str]:
+    """The messages that came since (TIC-11): who wrote when, and how each begins."""
+    from helpdeskctl.cli.output import cell
+
+    for number, author, at, text in getattr(error, "newer", ()):
+        yield f"{number}  {cell(at)}  {author}"
+        yield from (f"    {line}" for line in text.splitlines()[:_SHOWN_LINES])
 
 
 def _object(subject: str | None, message: str) -> str:
@@ -90,5 +109,9 @@ def _facts(error: BaseException, exit_code: exits.ExitCode, about: str | None) -
     if problems := getattr(error, "problems", ()):
         facts["problems"] = [{"where": p.where, "message": p.what, "hint": p.hint} for p in problems]
     if newer := getattr(error, "newer", ()):
-        facts["newer"] = [str(message) for message in newer]
+        from helpdeskctl.cli.output import plain
+
+        facts["newer"] = [
+            {"id": number, "author": author, "at": plain(at), "text": text} for number, author, at, text in newer
+        ]
     return facts

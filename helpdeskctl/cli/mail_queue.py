@@ -1,0 +1,95 @@
+"""`helpdeskctl mail queue`: what waits to leave, and what could not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from helpdeskctl.cli.output import cell
+from helpdeskctl.cli.runtime import Run, command, noun
+
+if TYPE_CHECKING:
+    from helpdeskctl.queries.outbox import Queued
+
+app = noun("The outbox: mail that waits to leave, and mail that could not.")
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Numbers of `mail queue list`; - for those on stdin.")]
+
+
+@app.command("list")
+@command(acts=True)
+def list_(
+    run: Run,
+    *,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many (50).")] = 50,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent, the newest first; no limit.")] = False,
+) -> None:
+    """What waits or failed, the oldest first.
+
+    Example: helpdeskctl mail queue list -o json
+    """
+    from helpdeskctl.queries import outbox
+
+    desk = run.desk()
+    rows = outbox.queue(desk, run.actor(), everything=everything, limit=None if everything else limit)
+    run.emit(rows, columns=("id", "state", "ticket", "event", "to", "attempts", "not_before", "detail"))
+
+
+@app.command()
+@command(acts=True)
+def show(run: Run, ids: Ids) -> None:
+    """Mails with the state of each recipient.
+
+    Example: helpdeskctl mail queue show 17
+    """
+    from helpdeskctl.queries import outbox
+
+    desk, actor = run.desk(), run.actor()
+    run.show([outbox.one(desk, actor, _number(key)) for key in run.keys_from(ids)], view=_lines)
+
+
+@app.command()
+@command(changes=True)
+def retry(run: Run, ids: Ids) -> None:
+    """Try again now whom a mail did not reach; its Message-ID stays the same.
+
+    Example: helpdeskctl mail queue retry 17
+    """
+    from helpdeskctl.operations import queue
+
+    desk, actor = run.desk(), run.actor()
+    run.change([queue.retry(desk, actor, _number(key)) for key in run.keys_from(ids)])
+
+
+@app.command()
+@command(changes=True)
+def cancel(run: Run, ids: Ids) -> None:
+    """Keep waiting mails from leaving.
+
+    Example: helpdeskctl mail queue cancel 17
+    """
+    from helpdeskctl.operations import queue
+
+    desk, actor = run.desk(), run.actor()
+    run.change([queue.cancel(desk, actor, _number(key)) for key in run.keys_from(ids)])
+
+
+def _number(key: str) -> int:
+    from helpdeskctl.errors import InvalidInput
+
+    digits = key.removeprefix("id:")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        raise InvalidInput(f'"{key}" is no number of a mail', hint="helpdeskctl mail queue list")
+    return int(digits)
+
+
+def _lines(mail: Queued) -> Iterator[str]:
+    about = f"#{mail.ticket} " if mail.ticket else ""
+    yield f"{mail.id}  {mail.state}  {about}{mail.event}  from {mail.mailbox or '-'}  {mail.subject}"
+    for person in mail.recipients:
+        detail = f"  {person.detail}" if person.detail else ""
+        yield f"   {person.field:<3}  {person.address}  {person.state}  {cell(person.at)}{detail}"
+    if mail.state in ("deferred", "held", "queued"):
+        yield f"   next try {cell(mail.not_before)}, tried {mail.attempts} times"
