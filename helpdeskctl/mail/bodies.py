@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from helpdeskctl.domain.text import clean
 from helpdeskctl.mail import markup
-from helpdeskctl.mail.bounds import MAX_TEXT_CHARACTERS
+from helpdeskctl.mail.bounds import MAX_HTML_CHARACTERS, MAX_TEXT_CHARACTERS
 from helpdeskctl.mail.charsets import decode
 from helpdeskctl.mail.filenames import file_name
 from helpdeskctl.mail.incoming import Attachment
@@ -22,6 +22,10 @@ _META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{1,40
 _CID = re.compile(r'src="cid:([^"]*)"', re.IGNORECASE)
 # Copies of the message for clients of one vendor, in an alternative beside the message itself.
 _COPIES = {"text/x-amp-html", "text/watch-html"}
+
+
+# More bytes than this are more characters than are kept, in every charset; what is too long is attached whole.
+_MAX_BYTES = 4 * max(MAX_TEXT_CHARACTERS, MAX_HTML_CHARACTERS) + 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class _Reader:
     attached: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     found_body: bool = False
+    text_left: int = MAX_TEXT_CHARACTERS
+    html_left: int = MAX_HTML_CHARACTERS
 
     def pieces(self, part: Part) -> list[_Piece]:
         """The body's pieces within `part`, in order; everything else is noted as attached."""
@@ -94,30 +100,35 @@ class _Reader:
             self.defects.append("the mail is encrypted or signed as a whole")
 
     def _text_piece(self, part: Part) -> _Piece:
-        text = clean(decode(part.content, part.parameters.get("charset")))
+        text = clean(decode(part.content[:_MAX_BYTES], part.parameters.get("charset")))
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
         return _Piece(self._within_length(text, part))
 
     def _html_piece(self, part: Part) -> _Piece:
         html = markup.tame(clean(_decoded_html(part)))
-        if reason := markup.too_much(html):
-            self.defects.append(f"{reason}; it is attached")
-            self.attached.append(part)
-            return _Piece(self._within_length(clean(markup.stripped(html)), part))
+        if reason := markup.too_much(html, self.html_left):
+            self._attach_whole(part, f"{reason}; it is attached")
+            return _Piece(self._within_length(clean(markup.stripped(html[:MAX_HTML_CHARACTERS])), part))
+        self.html_left -= len(html)
         return _Piece(html=sanitize(html))
 
     def _within_length(self, text: str, part: Part) -> str:
-        if len(text) <= MAX_TEXT_CHARACTERS:
-            return text
-        self.defects.append("the text is too long; the whole of it is attached")
+        """`text` as far as this mail may still add to its body."""
+        if len(text) > self.text_left:
+            self._attach_whole(part, "the text is too long; the whole of it is attached")
+            text = text[: self.text_left]
+        self.text_left -= len(text)
+        return text
+
+    def _attach_whole(self, part: Part, defect: str) -> None:
+        self.defects.append(defect)
         if part not in self.attached:
             self.attached.append(part)
-        return text[:MAX_TEXT_CHARACTERS]
 
 
 def _decoded_html(part: Part) -> str:
-    content = part.content
+    content = part.content[:_MAX_BYTES]
     charset = part.parameters.get("charset")
     if charset is None and (named := _META_CHARSET.search(content, 0, 2_000)):
         charset = named[1].decode("ascii")

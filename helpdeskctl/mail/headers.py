@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from helpdeskctl.domain.text import clean_line
 from helpdeskctl.mail.bounds import MAX_HEADER_BYTES, MAX_HEADERS, hold
@@ -24,7 +24,9 @@ _WELL_KNOWN = re.compile(
 # Tolerant: spaces and question marks stand in the text of words that real programs write.
 _WORD = re.compile(rb"=\?([^?\s]{1,60}+)\?([bBqQ])\?((?:[^?=]++|=(?!\?[^=])|\?(?!=))*+)\?=")
 _BASE64_RUN = re.compile(rb"([^=]+)(=*)")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_MAX_BASE64_RUNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +157,17 @@ def decode_base64(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(digits, strict_mode=True)
     except binascii.Error:
-        first, *others = _BASE64_RUN.findall(digits) or [(b"", b"")]
-        return _base64_run(first) + b"".join(map(_base64_run, takewhile(_is_base64, others)))
+        runs = islice(_BASE64_RUN.finditer(digits), _MAX_BASE64_RUNS)
+        return b"".join(_base64_run(run[1]) for run in takewhile(_counts, runs))
 
 
-def _is_base64(run: tuple[bytes, bytes]) -> bool:
-    digits, padding = run
-    return _NOT_BASE64.search(digits) is None and (len(digits) + len(padding)) % 4 == 0
+def _counts(run: re.Match[bytes]) -> bool:
+    digits, padding = run.groups()
+    return run.start() == 0 or (not digits.translate(None, _BASE64) and (len(digits) + len(padding)) % 4 == 0)
 
 
-def _base64_run(run: tuple[bytes, bytes]) -> bytes:
-    digits = _NOT_BASE64.sub(b"", run[0])
+def _base64_run(run: bytes) -> bytes:
+    digits = run.translate(None, _NOT_BASE64)
     digits = digits[: len(digits) - (len(digits) % 4 == 1)]
     return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
 

@@ -47,9 +47,9 @@ def tame(html: str) -> str:
     return _BARE_AMPERSAND.sub("&amp;", _FOREIGN.sub(r"\1x-", html))
 
 
-def too_much(html: str) -> str | None:
-    """Why `html` is not given to a parser, or None."""
-    if len(html) > MAX_HTML_CHARACTERS:
+def too_much(html: str, most: int = MAX_HTML_CHARACTERS) -> str | None:
+    """Why `html` is not given to a parser, or None; `most` characters may be."""
+    if len(html) > most:
         return "the HTML is too long"
     if len(html) < _MAX_TAG and html.count("<") <= MAX_HTML_DEPTH:
         return None  # most mail: too little of it to be nested too deeply

@@ -19,7 +19,7 @@ _MAX_BOUNDARY_LINES = 100_000
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n(.*?)^end", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
     """One part. `body` is still in its transfer encoding; `children` is empty for leaves."""
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from helpdeskctl.mail.bounds import MAX_BYTES, MAX_DEPTH, Bomb
+from helpdeskctl.mail.bounds import MAX_BYTES, MAX_DEPTH, MAX_HTML_CHARACTERS, MAX_TEXT_CHARACTERS, Bomb
 from helpdeskctl.mail.parse import identity, parse
 
 
@@ -42,6 +42,17 @@ def test_a_mail_over_a_bound_is_put_aside_with_the_bound_named(bomb: bytes, reas
 def test_what_real_mail_needs_is_within_bounds() -> None:
     assert parse(nested(MAX_DEPTH - 1)).text == "x"
     assert len(parse(parts(900)).text.split()) == 900
+
+
+def test_the_bound_of_a_body_holds_for_all_its_parts_together() -> None:
+    page = b"Content-Type: text/html\n\n" + b"<p>hello</p>" * 50_000
+    log = b"Content-Type: text/plain\n\n" + b"line\n" * 150_000
+    mail = parse(
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"".join(b"--b\n%b\n" % part for part in [page, log] * 4)
+    )
+    assert len(mail.text) < 2 * MAX_TEXT_CHARACTERS
+    assert len(mail.html or "") < 3 * MAX_HTML_CHARACTERS
+    assert [part.filename for part in mail.attachments] == ["message.html", "message.txt"] * 3
 
 
 def words(n: int) -> bytes:
