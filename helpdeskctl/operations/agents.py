@@ -66,7 +66,7 @@ def _empty_personal(desk: Desk, actor: Actor, current: SetUpObject, move_to: str
     if not (numbers or mailboxes):
         return
     if move_to is None:
-        what = [f"{len(numbers):,} open tickets"] if numbers else []
+        what = [f"open tickets: {len(numbers):,}"] if numbers else []
         what += [f"mailbox {row.address}" for row in mailboxes]
         raise Refused(
             f"in the personal department of {current.key}: {', '.join(what)}",
@@ -86,7 +86,7 @@ def _reassign(desk: Desk, actor: Actor, current: SetUpObject, to: str | None) ->
     if not (numbers or defaults):
         return
     if to is None:
-        what = f"{len(numbers):,} open tickets, default of {len(defaults)} departments and topics"
+        what = f"open tickets: {len(numbers):,}; departments and topics that assign to them: {len(defaults)}"
         raise Refused(
             f"{current.key} still has work: {what}",
             hint=f"helpdeskctl agent disable {current.key} --reassign-to AGENT|team:K|nobody",
