@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,20 @@ class NegativeAnswer(HelpdeskError):
     """A question was answered with no: a probe failed, a difference was found."""
 
 
+class Newer(NamedTuple):
+    """A message that its reader has not seen; `text` is the whole of it."""
+
+    message_id: int
+    author: str
+    at: datetime
+    text: str
+
+
 class NewerMessages(NegativeAnswer):
     """A reply or change was held back because something arrived since its author looked (TIC-11)."""
 
-    def __init__(self, message: str, *, newer: Sequence[object] = (), hint: str | None = None, subject: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, newer: Sequence[Newer] = (), hint: str | None = None, subject: str | None = None
+    ) -> None:
         super().__init__(message, hint=hint, subject=subject)
         self.newer = tuple(newer)

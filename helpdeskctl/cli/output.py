@@ -86,7 +86,8 @@ def json_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def csv_lines(rows: Iterable[Row], *, header: bool = True, raw: bool = False) -> Iterator[str]:
-    """RFC 4180 lines; unless `raw`, a leading `'` keeps spreadsheets from running a cell as a formula."""
+    """RFC 4180 lines; unless `raw`, a leading `'` keeps spreadsheets from running a cell as a formula, and what would
+    act on a terminal is shown as a mark."""
     for number, row in enumerate(rows):
         if number == 0 and header:
             yield _csv_line(row)
@@ -108,7 +109,9 @@ def _csv_cell(value: Any, *, raw: bool) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = value if isinstance(value, str) else json_text(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not raw else text
+    if raw:
+        return text
+    return f"'{printable(text)}" if text.startswith(_FORMULA) else printable(text)
 
 
 def cell(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from helpdeskctl.cli import exits
@@ -14,7 +14,6 @@ from helpdeskctl.errors import HelpdeskError
 
 PROGRAM = "helpdeskctl"
 _SHOWN_LINES = 20  # of each newer message
-_SHOWN = 300  # characters of a newer message
 
 
 def note(text: str) -> None:
@@ -64,15 +63,9 @@ def _lines(error: BaseException, about: str | None) -> list[str]:
     lines.extend(_newer(error))
     subject = getattr(error, "subject", None) or about
     lines.append(f"{PROGRAM}: error: {message_of(error)}{_object(subject, message_of(error))}")
-    for newer in getattr(error, "newer", ()):
-        lines.append(f"  {newer.message_id} {newer.author}: {_first_words(newer.text)}")
     if hint := _hint(error):
         lines.append(f"  try: {hint}")
     return lines
-
-
-def _first_words(text: str) -> str:
-    return textwrap.shorten(text[:_SHOWN], _SHOWN, placeholder=" …")
 
 
 def _newer(error: BaseException) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Act, Kind, Policy, StatusChange, Verb, after
 from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
-from helpdeskctl.errors import InvalidInput, NewerMessages, NotFound, NotPermitted, Refused
+from helpdeskctl.errors import InvalidInput, Newer, NewerMessages, NotFound, NotPermitted, Refused
 from helpdeskctl.operations import events
 from helpdeskctl.queries import access
 from helpdeskctl.store.tables import Department, Message, ReadMark, Status, Ticket
@@ -29,7 +29,7 @@ def begin(
             hint=f"helpdeskctl ticket unmerge {number}, or use #{row.merged_into_id}",
             subject=f"ticket/{number}",
         )
-    refuse_if_newer(number, if_last)
+    refuse_if_newer(number, if_last, public=actor.kind in {"contact", "link"})
     return row
 
 
@@ -58,19 +58,19 @@ def missing(number: int, *, hint: str | None = None) -> NotFound:
     return NotFound(f"no ticket #{number}", hint=hint or "helpdeskctl ticket list", subject=f"ticket/{number}")
 
 
-def refuse_if_newer(number: int, if_last: int | None) -> None:
-    """TIC-11: hold a change back when its author has not seen the newest message."""
+def refuse_if_newer(number: int, if_last: int | None, *, public: bool = False) -> None:
+    """TIC-11: hold a change back when its author has not seen the newest message; `public`: notes do not count."""
     if if_last is None:
         return
-    newer = list(
-        Message.select(Message.id, Message.author_name, Message.created_at, Message.body)
-        .where(Message.ticket_id == number, Message.id > if_last, Message.kind != "system")
-        .order_by(Message.id)
+    query = Message.select(Message.id, Message.author_name, Message.created_at, Message.body).where(
+        Message.ticket_id == number, Message.id > if_last, Message.kind != "system"
     )
-    if newer:
+    if public:
+        query = query.where(Message.direction != "internal", Message.automatic == 0)
+    if newer := list(query.order_by(Message.id)):
         raise NewerMessages(
             f"#{number}: {len(newer)} newer message(s) since {if_last}",
-            newer=[(m.id, m.author_name, m.created_at, m.body) for m in newer],
+            newer=[Newer(m.id, m.author_name, m.created_at, m.body) for m in newer],
             hint=f"helpdeskctl ticket show {number} --thread",
             subject=f"ticket/{number}",
         )

@@ -12,6 +12,7 @@ from enum import StrEnum
 import pytest
 
 from helpdeskctl.cli import output
+from helpdeskctl.domain.text import printable
 
 HOSTILE = "\x1b]52;c;eA==\x07 \x1b[2J \x9b31m \x7f \u202egnp.exe \u2028"
 
@@ -80,7 +81,7 @@ def test_csv_is_rfc_4180() -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-x", "@SUM(A1)", "\t=1", "\r=1"])
 def test_csv_cells_do_not_run_in_a_spreadsheet(cell: str) -> None:
-    assert read_csv(list(output.csv_lines([{"a": cell}], header=False))) == [[f"'{cell}"]]
+    assert read_csv(list(output.csv_lines([{"a": cell}], header=False))) == [[f"'{printable(cell)}"]]
     assert read_csv(list(output.csv_lines([{"a": cell}], header=False, raw=True))) == [[cell]]
 
 
