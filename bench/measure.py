@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
-import time
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -20,21 +23,29 @@ class Cost:
     peak: float
 
 
-def cost(command: Sequence[str], *, environ: Mapping[str, str] | None = None) -> Cost:
+# A child's peak counts what its parent held at the fork, so a small process starts and accounts for the command.
+_SMALL = """
+import json, os, resource, subprocess, sys, time
+began = time.perf_counter()
+done = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+wall = time.perf_counter() - began
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+figures = [wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
+report = {"code": done.returncode, "figures": figures, "printed": done.stdout[-2000:].decode(errors="replace")}
+with open(sys.argv[1], "w") as out:
+    json.dump(report, out)
+"""
+
+
+def cost(command: Sequence[str]) -> Cost:
     """Run a command to its end and account for it. Raises RuntimeError when it fails, with what it printed."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ) | dict(environ or {})
-    )
-    assert process.stdout is not None
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.stdout.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {printed[-2000:].decode(errors='replace')}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        subprocess.run([sys.executable, "-S", "-c", _SMALL, report.name, *command], check=True, env=environ)
+        told = json.loads(Path(report.name).read_text(encoding="utf-8"))
+    if told["code"]:
+        raise RuntimeError(f"{command} ended with {told['code']}: {told['printed']}")
+    return Cost(*told["figures"])
 
 
 def median(costs: Sequence[Cost]) -> Cost:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests import desks
-from tests.servers.certificates import Certificates
+from tests.servers.certificates import make_certificates
 from tests.servers.dovecot import dovecot_server, find_dovecot
 from tests.servers.imap import ImapServer
 from tests.servers.postgres import Postgres, find_postgres, shared_postgres, stop_postgres
@@ -20,7 +20,7 @@ def imap(folder: Path) -> Iterator[ImapServer | None]:
     if program is None:
         yield None
         return
-    with dovecot_server(program, Certificates(folder)) as server:
+    with dovecot_server(program, make_certificates(folder)) as server:
         yield server
 
 
