@@ -14,15 +14,16 @@ from helpdeskctl.config import Config
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.mail.parse import parse
-from helpdeskctl.operations import init, intake, setup
+from helpdeskctl.operations import init, intake, passwords, setup
 from helpdeskctl.operations.intake_keep import Letter, Source
 from helpdeskctl.queries.intake import standing
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.secrets import write_key_file
-from helpdeskctl.store.tables import Mailbox
+from helpdeskctl.store.tables import Contact, ContactAddress, Mailbox
 
 AGENT = "ada@demo.example"
 CUSTOMER = "ann@muster.example"
+PASSWORD = "smoke and no fire"  # noqa: S105  # printed by the demo itself, for a desk that is gone afterwards
 
 _SIGNATURE = "{{agent.name}}\n{{department.name}} · {{desk.name}}"
 _SAFETY = """Hello {{contact.name}},
@@ -103,6 +104,9 @@ def _set_up(desk: Desk) -> None:
     )
     for kind, key, values in (*SET_UP, *mailboxes):
         setup.create(desk, SYSTEM, kind, key, values)
+    address = ContactAddress.get(ContactAddress.address == CUSTOMER)
+    ContactAddress.update(confirmed_at=desk.now()).where(ContactAddress.address == CUSTOMER).execute()
+    Contact.update(password_hash=passwords.hashed(PASSWORD)).where(Contact.id == address.contact_id).execute()
     for key in ("support", "billing"):
         setup.edit(desk, SYSTEM, "department", key, {"signature": key})
 
