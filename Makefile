@@ -46,7 +46,7 @@ bench: $(VENV)/.development  ## measure against the floors of docs/performance.m
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
 demo: $(VENV)/.product  ## a throw-away desk with sample mail; DEMO_ARGS=--no-serve for scripts
-	$(BIN)/helpdeskctl demo $(DEMO_ARGS)
+	$(BIN)/helpdeskctl demo --no-tui $(DEMO_ARGS)
 
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build
