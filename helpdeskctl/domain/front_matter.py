@@ -14,14 +14,14 @@ FENCE = "+++"
 
 def read(text: str) -> tuple[dict[str, Any], str]:
     """Fields and text. Raises InvalidInput, naming the line in the file."""
-    lines = text.removeprefix("\ufeff").splitlines()
-    if not lines or lines[0].strip() != FENCE:
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")  # not splitlines: texts hold U+0085
+    if lines[0].strip() != FENCE:
         return {}, text
     end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() == FENCE), None)
     if end is None:
         raise InvalidInput(f"the fields have no closing {FENCE}")
     try:
-        fields = tomllib.loads("\n".join(["", *lines[1:end]]))  # an empty line for the fence: numbers are the file's
+        fields = tomllib.loads("\n".join(["", *lines[1:end], ""]))  # the fences as empty lines: numbers are the file's
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(str(error)) from error
     return fields, "\n".join(lines[end + 1 :]).strip("\n")
