@@ -80,8 +80,7 @@ def connected(login: Login) -> Iterator[Mailbox]:
             yield Mailbox(client, login.host)
         finally:
             clock.cancel()
-            with suppress(Exception):
-                client.logout()
+            _say_goodbye(client)
 
 
 class Mailbox:
@@ -209,6 +208,13 @@ def _log_in(client: Any, user: str, password: str) -> None:
         client.plain_login(user, password)
     else:
         client.login(user, password)
+
+
+def _say_goodbye(client: Any) -> None:
+    try:
+        client.logout()
+    except Exception:  # the line is dead already
+        _hang_up(client)
 
 
 def _hang_up(client: Any) -> None:

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from helpdeskctl.store.database import Database
@@ -48,4 +48,10 @@ def _on_server(url: str, name: str) -> Iterator[bool]:
     key = int.from_bytes(hashlib.sha256(f"helpdesk:{name}".encode()).digest()[:8], "big", signed=True)
     with psycopg.connect(url.replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
-        yield bool(row and row[0])
+        ours = bool(row and row[0])
+        try:
+            yield ours
+        finally:
+            if ours and not connection.closed:  # the server frees it by itself, too, but a moment after we hang up
+                with suppress(psycopg.Error):
+                    connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
