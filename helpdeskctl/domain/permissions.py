@@ -158,10 +158,10 @@ def may(actor: Actor, action: Action, ticket: TicketFacts) -> Verdict:
     if granting is None:
         if not found:
             return Verdict(False, _no_relation(actor, ticket))
-        return Verdict(False, f"a {' and '.join(sorted(found))} may not {action}")
+        return Verdict(False, f"{_named(*sorted(found))} may not {action}")
     if granting in CUSTOMERS and (closed := _closed_to_customers(action, ticket)):
         return Verdict(False, closed)
-    return Verdict(True, f"a {granting} may {action}", granting)
+    return Verdict(True, f"{_named(granting)} may {action}", granting)
 
 
 def may_in(actor: Actor, action: Action, department_id: int, personal_agent_id: int | None = None) -> Verdict:
@@ -245,6 +245,12 @@ def _closed_to_customers(action: Action, ticket: TicketFacts) -> str | None:
     if action is Action.CLOSE and not ticket.may_close:
         return "customers may not close this ticket"
     return None
+
+
+def _named(*relations: Relation) -> str:
+    """`an agent and lead`."""
+    words = " and ".join(relations)
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def _no_relation(actor: Actor, ticket: TicketFacts) -> str:

@@ -84,7 +84,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if "query" in given:
         given["query"] = clean_line(given["query"])
         filters.parse(given["query"])
-    if "sort" in given:
+    if given.get("sort"):
         orders.called(given["sort"])
     if "columns" in given:
         given["columns"] = list(given["columns"])
