@@ -23,6 +23,6 @@ def explain(
     Example: helpdeskctl access explain ann@muster.example 1001
     """
     from helpdeskctl.operations.ticket_rows import number_of
-    from helpdeskctl.queries.explain import explain as explained
+    from helpdeskctl.queries.rights import explain as explained
 
     run.emit(explained(run.desk(), run.actor(), person, number_of(number)), columns=("action", "allowed", "why"))

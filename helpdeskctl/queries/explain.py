@@ -1,40 +1,86 @@
-"""Why somebody may or may not do something to a ticket: the permission table's own sentences."""
+"""What would become of a mail, and why (MAIL-8). Nothing is written."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain.permissions import Action, Actor, Relation, may
-from helpdeskctl.errors import NotFound
-from helpdeskctl.queries import access, threads
-from helpdeskctl.store.tables import Agent, ContactAddress
+from helpdeskctl.mail import reading
+from helpdeskctl.mail.incoming import Address, IncomingMail
+from helpdeskctl.mail.parse import identity
+from helpdeskctl.mail.rules import Judgement, Step, judge
+from helpdeskctl.mail.rules.automatic import is_bulk
+from helpdeskctl.mail.rules.decision import Decision, Held, hold
+from helpdeskctl.mail.text import visible
+from helpdeskctl.queries.intake import Arrival, Standing, gather
+from helpdeskctl.store.tables import IncomingMail as LedgerRow
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """One line: the action, the answer, the sentence behind it, and the relation that grants it."""
-
-    action: Action
-    allowed: bool
-    why: str
-    relation: Relation | None
-
-
-def explain(desk: Desk, actor: Actor, address: str, number: int) -> tuple[Explained, ...]:
-    """What the agent or contact with `address` may do to a ticket. NotFound unless `actor` may read its notes."""
-    facts = threads.seen(desk, actor, number, Action.SEE_NOTES)
-    person = whom(desk, address)
-    verdicts = [(action, may(person, action, facts)) for action in Action]
-    return tuple(Explained(action, verdict.allowed, verdict.why, verdict.relation) for action, verdict in verdicts)
+def explain(desk: Desk, known: Standing, name: str, raw: bytes, *, mailbox_id: int | None = None) -> Mapping[str, Any]:
+    """The object of `mail explain`: the mail as read, the decision, and what each rule said with its evidence."""
+    parsed = reading.read(raw)
+    verdict = parsed.verdict
+    if parsed.fault is not None:
+        verdict = hold(Held.UNPROCESSABLE, detail=f"{type(parsed.fault).__name__}: {parsed.fault}")
+    if verdict is None:
+        judgement = judge(parsed.mail, gather(desk, known, parsed.mail, _arrival(raw, mailbox_id)), known.policy)
+    else:
+        judgement = Judgement(verdict, (Step("parse", verdict),))
+    return {"file": name, **_mail(parsed.mail), **_decision(parsed.mail, judgement), "defects": parsed.mail.defects}
 
 
-def whom(desk: Desk, address: str) -> Actor:
-    """The agent or else the contact with this address. NotFound when nobody has it."""
-    address = address.strip().casefold()
-    if Agent.get_or_none(Agent.address == address) is not None:
-        return access.agent_actor(desk, address)
-    owner = ContactAddress.get_or_none(ContactAddress.address == address)
-    if owner is None:
-        raise NotFound(f'nobody has the address "{address}"', hint="helpdeskctl agent list; helpdeskctl contact list")
-    return access.contact_actor(desk, owner.contact_id)
+def _arrival(raw: bytes, mailbox_id: int | None) -> Arrival:
+    digest = identity(raw).hex()
+    first = not LedgerRow.select().where(LedgerRow.identity == digest, LedgerRow.first == 1).exists()
+    return Arrival(mailbox_id=mailbox_id, size=len(raw), identity=digest, first=first)
+
+
+def _mail(mail: IncomingMail) -> Mapping[str, Any]:
+    return {
+        "message_id": mail.message_id,
+        "from": _address(mail.sender) if mail.sender is not None else None,
+        "to": [_address(entry) for entry in mail.to],
+        "cc": [_address(entry) for entry in mail.cc],
+        "reply_to": mail.reply_to[0].address if mail.reply_to else None,
+        "subject": mail.subject,
+        "date": mail.date,
+        "text": mail.text,
+        "visible": visible(mail.text, mail.folds),
+        "attachments": [
+            {"filename": each.filename, "size": len(each.content), "type": each.content_type, "inline": each.inline}
+            for each in mail.attachments
+        ],
+    }
+
+
+def _decision(mail: IncomingMail, judgement: Judgement) -> Mapping[str, Any]:
+    decision = judgement.decision
+    return {
+        "class": _class(mail, decision),
+        "decision": decision.decision,
+        "ticket": decision.ticket,
+        "rule": decision.rule or "parse",
+        "reason": decision.reason,
+        "trail": [_step(step) for step in judgement.trail],
+    }
+
+
+def _class(mail: IncomingMail, decision: Decision) -> str:
+    if decision.decision == "bounce" or decision.held is Held.BACKSCATTER:
+        return "bounce"
+    if decision.decision == "complaint":
+        return "complaint"
+    return "automatic" if decision.automatic or is_bulk(mail.headers) else "normal"
+
+
+def _step(step: Step) -> Mapping[str, str]:
+    answer = step.answer
+    if answer is None:
+        return {"rule": step.rule, "answer": "pass", "evidence": ""}
+    word = answer.decision or "noted"
+    return {"rule": step.rule, "answer": f"{word}: {answer.reason}", "evidence": answer.evidence}
+
+
+def _address(entry: Address) -> Mapping[str, str]:
+    return {"address": entry.address, "name": entry.name}
