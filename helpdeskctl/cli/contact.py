@@ -86,17 +86,23 @@ def portal(
     ] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day.")] = None,
     last: Annotated[str | None, typer.Option("--until", metavar="DATE", help="The last day, included.")] = None,
+    invite: Annotated[bool, typer.Option("--invite", help="Send the welcome mail with a link to a password.")] = False,
 ) -> None:
     """Open the portal to a contact, for a period or without end, or close it.
 
-    Example: helpdeskctl contact portal ann@muster.example --on --until 2027-01-31
+    Example: helpdeskctl contact portal ann@muster.example --on --until 2027-01-31 --invite
     """
     from helpdeskctl.cli.exits import Usage
     from helpdeskctl.operations import contact_access
 
     if on is None:
         raise Usage("neither --on nor --off", hint=f"helpdeskctl contact portal {key} --on")
-    run.change(contact_access.portal(run.desk(), run.actor(), key, on=on, first=first, last=last))
+    if invite and not on:
+        raise Usage("--invite beside --off", hint=f"helpdeskctl contact portal {key} --on --invite")
+    change = contact_access.portal(run.desk(), run.actor(), key, on=on, first=first, last=last, invite=invite)
+    run.change(change)
+    if invite:
+        run.say("queued", f"welcome mail to {change.key}")
 
 
 @address.command()

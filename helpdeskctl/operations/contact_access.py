@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.kind_types import ADDRESS
 from helpdeskctl.domain.kinds import CONTACT
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Exists, NotFound, Refused
-from helpdeskctl.operations import blocks, events, setup
+from helpdeskctl.operations import blocks, events, notices, portal_tokens, sessions, setup
+from helpdeskctl.queries import settings
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import ContactAddress, PortalSession
+from helpdeskctl.store.tables import ContactAddress
+
+INVITATION = timedelta(hours=72)
 
 
 @transaction
 def portal(
-    desk: Desk, actor: Actor, key: str, *, on: bool, first: str | None = None, last: str | None = None
+    desk: Desk,
+    actor: Actor,
+    key: str,
+    *,
+    on: bool,
+    first: str | None = None,
+    last: str | None = None,
+    invite: bool = False,
 ) -> Change:
     """Open the portal to a contact, or close it and end the sessions. `first` and `last` are days, both included.
 
-    Whoever opens it vouches for the main address. InvalidInput for a period that ends before it begins.
+    Whoever opens it vouches for the main address. `invite` sends the welcome mail with a one-time link to choose a
+    password (OUT-8). InvalidInput for a period that ends before it begins, Refused when the mail cannot be written:
+    the portal has no address, no mailbox sends, or too much was sent there already. Then nothing is opened.
     """
     period = {"portal_from": first, "portal_until": last}
     values: dict[str, object] = {name: day for name, day in period.items() if day is not None}
@@ -32,7 +46,9 @@ def portal(
             whose, ContactAddress.main == 1, ContactAddress.confirmed_at.is_null()
         ).execute()
     else:
-        PortalSession.delete().where(PortalSession.contact_id == change.id).execute()
+        sessions.end_all(desk, change.id or 0)
+    if on and invite:
+        _invite(desk, actor, change.id or 0, change.key)
     return change
 
 
@@ -87,6 +103,14 @@ def unblock(desk: Desk, actor: Actor, key: str) -> Change:
     current = stored.one(desk, "contact", key)
     done = [blocks.lift(desk, actor, address) for address in current.values["addresses"]]
     return _either(current, any(change.action == "deleted" for change in done))
+
+
+def _invite(desk: Desk, actor: Actor, number: int, address: str) -> None:
+    secret = portal_tokens.issue(desk, "invite", lasts=INVITATION, contact_id=number, address=address)
+    link = notices.Link(url=f"{settings.get(desk, 'portal_url')}/reset/{secret}", valid_for=INVITATION)
+    if notices.account_mail(desk, "welcome", number, address, link=link) is None:
+        raise Refused(f"no more automatic mail to {address} for now (MAIL-22)", subject=f"contact/{address}")
+    events.record(desk, actor, "invited", subject=("contact", address))
 
 
 def _open(desk: Desk, actor: Actor, key: str) -> SetUpObject:

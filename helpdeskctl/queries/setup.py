@@ -155,7 +155,7 @@ def _order(kind: Kind, sort: str | None) -> list[Any]:
     table = TABLES[kind.name]
     tie = table.model.id
     if sort is None:
-        usual = getattr(table.model, table.key) if table.key else table.model.name
+        usual = getattr(table.model, table.key) if table.key else tie
         return [*([table.model.position] if kind.field("position") else []), usual, tie]
     name = sort.removeprefix("-")
     place = Column(table.key) if name == "key" and table.key else places(kind).get(name)

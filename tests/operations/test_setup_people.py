@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,14 @@ from helpdeskctl.operations import (
     contacts,
     departments,
     mailboxes,
+    portal_tokens,
+    settings,
     setup,
 )
 from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.queries import access, secrets
 from helpdeskctl.queries import setup as stored
-from helpdeskctl.store.tables import Contact, Event, Mailbox, Participant, PortalSession, Secret, Ticket
+from helpdeskctl.store.tables import Contact, Event, Mailbox, OutgoingMail, Participant, PortalSession, Secret, Ticket
 from tests.builders import Builder
 
 CANARY = "hunter2-canary"
@@ -189,6 +192,23 @@ def test_any_agent_opens_the_portal_and_closing_it_ends_the_sessions(desk: Desk,
     contact_access.portal(desk, ben, "ann@work.example", on=False)
     assert PortalSession.select().count() == 0
     assert not Contact.get_by_id(number).portal_access
+
+
+def test_an_invitation_is_a_mail_with_a_link_and_nothing_is_opened_without_it(desk: Desk, build: Builder) -> None:
+    contacts.known_or_new(desk, "ann@work.example")
+    with pytest.raises(Refused, match=r"portal\.url"):
+        contact_access.portal(desk, SYSTEM, "ann@work.example", on=True, invite=True)
+    assert not stored.one(desk, "contact", "ann@work.example").values["portal_access"]
+    settings.put(desk, SYSTEM, "portal_url", "https://help.example.org")
+    setup.create(desk, SYSTEM, "mailbox", "support@example.org", MAILBOX)
+    contact_access.portal(desk, SYSTEM, "ann@work.example", on=True, invite=True)
+    mail = OutgoingMail.get()
+    assert mail.event == "welcome"
+    [secret] = re.findall(r"https://help\.example\.org/reset/([\w-]+)", mail.content["text"])
+    redeemed = portal_tokens.redeem(desk, secret, "invite")
+    assert redeemed is not None
+    assert redeemed.address == "ann@work.example"
+    assert secret not in str([row.data for row in Event.select()])
 
 
 def test_blocks_are_addresses_domains_and_words(desk: Desk, build: Builder) -> None:
