@@ -5,6 +5,7 @@ from __future__ import annotations
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.operations import events
+from helpdeskctl.store import prepared
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import CompanyDomain, Contact, ContactAddress
 
@@ -17,19 +18,18 @@ def known_or_new(desk: Desk, address: str, *, name: str = "", origin: str = "mai
     unconfirmed. `origin` is mail, portal, agent, import or cc.
     """
     address = address.strip().casefold()
-    found = ContactAddress.get_or_none(ContactAddress.address == address)
+    found = prepared.one(ContactAddress, address=address)
     if found is not None:
         return survivor(found.contact_id)
-    contact_id = int(
-        Contact.insert(
-            name=name or address,
-            company_id=_company_of(desk, address),
-            language=language,
-            origin=origin,
-            created_at=desk.now(),
-        ).execute()
+    contact_id = prepared.insert(
+        Contact,
+        name=name or address,
+        company_id=_company_of(desk, address),
+        language=language,
+        origin=origin,
+        created_at=desk.now(),
     )
-    ContactAddress.insert(address=address, contact_id=contact_id, main=True).execute()
+    prepared.insert(ContactAddress, address=address, contact_id=contact_id, main=True)
     events.record(desk, SYSTEM, "created", subject=("contact", address), data={"origin": origin})
     return contact_id
 
@@ -37,8 +37,8 @@ def known_or_new(desk: Desk, address: str, *, name: str = "", origin: str = "mai
 def survivor(contact_id: int) -> int:
     """The contact that merging left: the one itself, or the one it was merged into."""
     while True:
-        row = Contact.select(Contact.merged_into_id).where(Contact.id == contact_id).get()
-        if row.merged_into_id is None:
+        row = prepared.one(Contact, id=contact_id)
+        if row is None or row.merged_into_id is None:
             return contact_id
         contact_id = row.merged_into_id
 
@@ -46,7 +46,7 @@ def survivor(contact_id: int) -> int:
 def _company_of(desk: Desk, address: str) -> int | None:
     from helpdeskctl.queries import settings
 
-    claimed = CompanyDomain.get_or_none(CompanyDomain.domain == address.rpartition("@")[2])
+    claimed = prepared.one(CompanyDomain, domain=address.rpartition("@")[2])
     if claimed is None or not settings.get(desk, "company_by_domain"):
         return None
     return int(claimed.company_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.store import prepared
 from helpdeskctl.store.tables import Event
 
 
@@ -24,17 +25,16 @@ def record(
     another object; `data` what changed, as `{"from": ..., "to": ...}` or what else the verb tells. Never a secret.
     """
     kind, key = subject or (None, None)
-    return int(
-        Event.insert(
-            at=desk.now(),
-            ticket_id=ticket,
-            verb=verb,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_label=actor.label,
-            object_kind=kind,
-            object_key=key,
-            data=data or {},
-            reason=actor.reason,
-        ).execute()
+    return prepared.insert(
+        Event,
+        at=desk.now(),
+        ticket_id=ticket,
+        verb=verb,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        object_kind=kind,
+        object_key=key,
+        data=data or {},
+        reason=actor.reason,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.store import search
+from helpdeskctl.store import prepared, search
 from helpdeskctl.store.tables import Attachment, Message, MessageReference, Ticket
 
 
@@ -66,12 +66,13 @@ def add(desk: Desk, number: int, new: NewMessage, *, archive: bool = False) -> i
     """
     at = new.created_at or desk.now()
     message_id = _insert(number, new, at)
+    ticket = prepared.the(Ticket, number)
     if new.attachments:
         Attachment.insert_many([_attachment(message_id, each) for each in new.attachments]).execute()
     if new.mail_id:
         remember_id(message_id, new.mail_id, ours=new.direction == "out")
-    _touch(number, message_id, new, at, archive=archive)
-    index(desk, message_id, number, new)
+    _touch(ticket, message_id, new, at, archive=archive)
+    _index(desk, message_id, ticket, new)
     return message_id
 
 
@@ -87,15 +88,6 @@ def hash_of_id(mail_id: str) -> str:
     return hashlib.sha256(mail_id.strip().encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def index(desk: Desk, message_id: int, number: int, new: NewMessage) -> None:
-    """Make the message findable: subject, text, author and the names of its files."""
-    department_id = Ticket.select(Ticket.department_id).where(Ticket.id == number).get().department_id
-    words = [new.subject, new.body, new.author_name, new.author_address, *(a.filename for a in new.attachments)]
-    search.index_message(
-        desk.database, message_id=message_id, ticket_id=number, department_id=department_id, text="\n".join(words)
-    )
-
-
 def reindex(desk: Desk, message_id: int, *, subject: str | None = None) -> None:
     """Index a stored message anew, after it moved to another ticket or its ticket was renamed to `subject`."""
     row = Message.get(Message.id == message_id)
@@ -107,31 +99,42 @@ def reindex(desk: Desk, message_id: int, *, subject: str | None = None) -> None:
         kind=row.kind, direction=row.direction, body=row.body, subject=f"{row.subject}\n{subject or ''}",
         author_name=row.author_name, author_address=row.author_address, attachments=names,
     )  # fmt: skip
-    index(desk, message_id, row.ticket_id, stored)
+    _index(desk, message_id, Ticket.get(Ticket.id == row.ticket_id), stored)
+
+
+def _index(desk: Desk, message_id: int, ticket: Ticket, new: NewMessage) -> None:
+    """Make the message findable: subject, text, author and the names of its files."""
+    words = [new.subject, new.body, new.author_name, new.author_address, *(a.filename for a in new.attachments)]
+    search.index_message(
+        desk.database,
+        message_id=message_id,
+        ticket_id=ticket.id,
+        department_id=ticket.department_id,
+        text="\n".join(words),
+    )
 
 
 def _insert(number: int, new: NewMessage, at: datetime) -> int:
-    return int(
-        Message.insert(
-            ticket_id=number,
-            kind=new.kind,
-            direction=new.direction,
-            contact_id=new.contact_id,
-            agent_id=new.agent_id,
-            author_name=new.author_name,
-            author_address=new.author_address,
-            subject=new.subject,
-            body=new.body,
-            html=new.html,
-            folds=[list(fold) for fold in new.folds],
-            mail_id=new.mail_id,
-            recipients={name: list(addresses) for name, addresses in new.recipients.items()},
-            automatic=new.automatic,
-            sender_proven=new.sender_proven,
-            incoming_id=new.incoming_id,
-            sent_at=new.sent_at,
-            created_at=at,
-        ).execute()
+    return prepared.insert(
+        Message,
+        ticket_id=number,
+        kind=new.kind,
+        direction=new.direction,
+        contact_id=new.contact_id,
+        agent_id=new.agent_id,
+        author_name=new.author_name,
+        author_address=new.author_address,
+        subject=new.subject,
+        body=new.body,
+        html=new.html,
+        folds=[list(fold) for fold in new.folds],
+        mail_id=new.mail_id,
+        recipients={name: list(addresses) for name, addresses in new.recipients.items()},
+        automatic=new.automatic,
+        sender_proven=new.sender_proven,
+        incoming_id=new.incoming_id,
+        sent_at=new.sent_at,
+        created_at=at,
     )
 
 
@@ -147,14 +150,13 @@ def _attachment(message_id: int, new: NewAttachment) -> dict[str, Any]:
     }
 
 
-def _touch(number: int, message_id: int, new: NewMessage, at: datetime, *, archive: bool) -> None:
+def _touch(ticket: Ticket, message_id: int, new: NewMessage, at: datetime, *, archive: bool) -> None:
     changes: dict[str, Any] = {"updated_at": at}
     if new.kind != "system":
         changes["message_at"] = at
     if not archive and new.from_customer:
-        changes |= {"last_customer_message_id": message_id, "show_as_id": None}
-        waiting = Ticket.waiting_since.is_null() & (Ticket.id == number)
-        Ticket.update(waiting_since=at).where(waiting).execute()
+        waiting = ticket.waiting_since or at
+        changes |= {"last_customer_message_id": message_id, "show_as_id": None, "waiting_since": waiting}
     elif not archive and new.direction == "out" and not new.automatic:
         changes |= {"waiting_since": None, "show_as_id": None}
-    Ticket.update(**changes).where(Ticket.id == number).execute()
+    prepared.update(Ticket, ticket.id, **changes)

@@ -10,6 +10,7 @@ from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
 from helpdeskctl.errors import InvalidInput, Newer, NewerMessages, NotFound, NotPermitted, Refused
 from helpdeskctl.operations import events
 from helpdeskctl.queries import access
+from helpdeskctl.store import prepared
 from helpdeskctl.store.tables import Department, Message, ReadMark, Status, Ticket
 
 
@@ -89,14 +90,14 @@ def survivor(number: int) -> int:
 
 def write(desk: Desk, ticket: Ticket, **changes: Any) -> None:
     """Write columns of a ticket; when it was changed is written with them."""
-    Ticket.update(updated_at=desk.now(), **changes).where(Ticket.id == ticket.id).execute()
+    prepared.update(Ticket, ticket.id, updated_at=desk.now(), **changes)
     for name, value in changes.items():
         setattr(ticket, name, value)
 
 
 def status_row(key: str) -> Status:
     """The status called `key`. NotFound names the known ones."""
-    row: Status | None = Status.get_or_none(Status.key == key)
+    row = prepared.one(Status, key=key)
     if row is None:
         known = ", ".join(s.key for s in Status.select(Status.key).order_by(Status.position))
         raise NotFound(f'no status "{key}"', hint=f"known: {known}", subject=f"status/{key}")
@@ -118,12 +119,12 @@ def follow(desk: Desk, actor: Actor, ticket: Ticket, act: Act, *, status: str | 
 
     Returns the table's line, so that the caller knows what else it asks for.
     """
-    now = Status.get(Status.id == ticket.status_id)
+    now = prepared.the(Status, ticket.status_id)
     change = after(act, Kind(now.kind), Policy())
     if status is not None:
         enter(desk, actor, ticket, status_row(status), now)
     elif act is Act.REPLY:
-        department = Department.get(Department.id == ticket.department_id)
+        department = prepared.the(Department, ticket.department_id)
         enter(desk, actor, ticket, status_row(department.after_send), now)
     elif change.to is not None:
         enter(desk, actor, ticket, status_of_kind(change.to), now)
@@ -138,7 +139,7 @@ def enter(desk: Desk, actor: Actor, ticket: Ticket, to: Status, now: Status | No
     """Put the ticket into a status; returns whether that was a change. Entering a closed one notes the time."""
     if ticket.status_id == to.id:
         return False
-    now = now or Status.get(Status.id == ticket.status_id)
+    now = now or prepared.the(Status, ticket.status_id)
     closed = to.kind == Kind.CLOSED
     changes: dict[str, Any] = {"status_id": to.id, "closed_at": desk.now() if closed else None}
     if closed:

@@ -16,6 +16,7 @@ from helpdeskctl.operations import events, messages, notices
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.messages import NewMessage
 from helpdeskctl.queries import access
+from helpdeskctl.store import prepared
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Agent, Contact, Department, Link, Status, Team, Ticket, Topic
 
@@ -67,7 +68,7 @@ _BIRTH = {"phone": Act.CREATED_BY_PHONE, "agent": Act.CREATED_BY_AGENT}
 @transaction
 def open_ticket(desk: Desk, actor: Actor, new: NewTicket, first: NewMessage) -> Opened:
     """Open a ticket with its first message. Refused when the department is archived."""
-    department = Department.get(Department.id == new.department_id)
+    department = prepared.the(Department, new.department_id)
     if department.archived_at is not None:
         raise Refused(
             f'department "{department.key}" is archived',
@@ -77,7 +78,7 @@ def open_ticket(desk: Desk, actor: Actor, new: NewTicket, first: NewMessage) -> 
     change = after(_BIRTH.get(new.origin, Act.CREATED_BY_CUSTOMER), Kind.NEW, Policy())
     status = rows.status_row(new.status) if new.status else rows.status_of_kind(change.to or Kind.NEW)
     at = new.created_at or desk.now()
-    number = int(Ticket.insert(**_columns(new, department, status, at)).execute())
+    number = prepared.insert(Ticket, **_columns(new, department, status, at))
     events.record(desk, actor, Verb.CREATED, ticket=number, data={"department": department.key, "origin": new.origin})
     first = replace(first, subject=first.subject or new.subject, created_at=first.created_at or new.created_at)
     return Opened(number, messages.add(desk, number, first, archive=new.archive))
@@ -95,7 +96,7 @@ def customer_message(desk: Desk, actor: Actor, number: int, new: NewMessage) -> 
         message_id = messages.add(desk, ticket.id, new)
         events.record(desk, actor, Verb.AUTOMATIC, ticket=ticket.id, data={"message": message_id})
         return Received(ticket.id, message_id)
-    closed = Status.get(Status.id == ticket.status_id).kind == Kind.CLOSED
+    closed = prepared.the(Status, ticket.status_id).kind == Kind.CLOSED
     if _needs_follow_up(desk, ticket, closed=closed):
         return _follow_up(desk, actor, ticket, new)
     message_id = messages.add(desk, ticket.id, new)
@@ -198,9 +199,9 @@ def refuse_without_role(agent_id: int, department_id: int) -> None:
 
 
 def _columns(new: NewTicket, department: Department, status: Status, at: datetime) -> dict[str, Any]:
-    topic = Topic.get_or_none(Topic.id == new.topic_id) if new.topic_id else None
+    topic = prepared.the(Topic, new.topic_id) if new.topic_id else None
     given: Sequence[Any] = (topic, department) if topic is not None else (department,)
-    contact = Contact.select(Contact.company_id, Contact.language).where(Contact.id == new.contact_id).get()
+    contact = prepared.the(Contact, new.contact_id)
 
     def default(name: str) -> Any:
         return next((value for each in given if (value := getattr(each, name, None)) is not None), None)
@@ -232,7 +233,7 @@ def _needs_follow_up(desk: Desk, ticket: Ticket, *, closed: bool) -> bool:
         return True
     if not closed:
         return False
-    policy = Department.get(Department.id == ticket.department_id).reopen
+    policy = prepared.the(Department, ticket.department_id).reopen
     return reopening(policy, closed_at=ticket.closed_at or ticket.updated_at, now=desk.now()) == "follow_up"
 
 

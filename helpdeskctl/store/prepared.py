@@ -42,6 +42,14 @@ def one(table: type[R], **equals: Any) -> R | None:
     return table(**{f.name: f.python_value(v) for f, v in zip(fields, row, strict=True)})  # type: ignore[no-untyped-call]  # untyped in the stubs
 
 
+def the(table: type[R], key: int) -> R:
+    """The row whose id is `key`, which a foreign key says is there. LookupError when it is not: a fault of ours."""
+    row = one(table, id=key)
+    if row is None:
+        raise LookupError(f"{table._meta.table_name} {key}")
+    return row
+
+
 def update(table: type[Row], key: int, **values: Any) -> int:
     """Write columns of the row whose id is `key`; returns how many rows that were."""
     meta = table._meta
