@@ -108,7 +108,7 @@ def _counted(desk: Desk, address: str, mailbox_id: int) -> Facts:
 
 def _within(desk: Desk, period: timedelta) -> Any:
     # Both ends: a mail counted while the clock stood years ahead must not stop its address for years.
-    return AutomaticMail.at.between(desk.now() - period, desk.now() + _HOUR)
+    return (AutomaticMail.at > desk.now() - period) & (AutomaticMail.at < desk.now() + _HOUR)
 
 
 def _count(condition: Any) -> Any:
