@@ -116,13 +116,15 @@ class _Nesting:
             self._formatting += name in _FORMATTING
 
     def close(self, name: str) -> None:
+        if name in _FLAT:
+            return
         for depth in range(len(self.open_tags) - 1, -1, -1):
             self.work += 1
             if self.open_tags[depth] == name:
-                return self._pop(depth, name)
+                self._pop(depth, name)
+                return
             if self.open_tags[depth] in _BARRIERS:
-                return None
-        return None
+                return
 
     def _pop(self, depth: int, name: str) -> None:
         if name in _FORMATTING:

@@ -57,6 +57,7 @@ def test_an_ordinary_mail_is_read_field_by_field() -> None:
     [
         "From: alice@example.com\nFrom: eve@evil.example",
         "From: alice@example.com\nFROM: alice@example.com",
+        "From: alice@example.com\nFrom:",
         "From: alice@example.com, eve@evil.example",
         "From: alice@example.com )eve@evil.example",
         "From: Team: alice@example.com;",
