@@ -28,12 +28,12 @@ def release(desk: Desk, actor: Actor, ledger_id: int, *, department: str | None 
     """
     mail = _waiting(desk, actor, ledger_id)
     raw = ledger.raw(desk, ledger.entry(desk, actor, ledger_id))
-    Quarantine.update(state="released").where(Quarantine.incoming_id == ledger_id).execute()
     waived: set[str] = set()
     word = "quarantine"
     while word == "quarantine":
         waived.add(_begin_again(ledger_id))
         word = _settled(desk, ledger_id, raw, _waiving(desk, waived, mail, department))
+    Quarantine.update(state="released").where(Quarantine.incoming_id == ledger_id).execute()
     data = {"reason": mail.reason, "decision": word}
     events.record(desk, actor, "released", subject=("mail", str(ledger_id)), data=data)
     return Change("mail", str(ledger_id), ledger_id, "updated", ("state",))
