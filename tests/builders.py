@@ -143,18 +143,18 @@ class Builder:
         contact = self.contact(requester)
         company = columns.pop("company", None)
         assignee = columns.pop("assignee", None)
-        number = self._insert(
-            Ticket,
-            subject=subject,
-            department_id=self.department(department),
-            status_id=self.status(status),
-            contact_id=contact,
-            requester_address=requester,
-            company_id=self.company(company) if company else None,
-            assignee_id=self.agent(assignee) if assignee else None,
-            **{"origin": "mail", "created_at": now, "updated_at": now, "message_at": now, "waiting_since": now}
-            | columns,
-        )
+        given = {
+            "subject": subject,
+            "department_id": self.department(department),
+            "status_id": self.status(status),
+            "contact_id": contact,
+            "requester_address": requester,
+            "company_id": self.company(company) if company else None,
+            "assignee_id": self.agent(assignee) if assignee else None,
+            "origin": "mail",
+            **dict.fromkeys(("created_at", "updated_at", "message_at", "waiting_since"), now),
+        }
+        number = self._insert(Ticket, **given | columns)
         first = self.message(number, body, author=requester, subject=subject, at=now)
         Ticket.update(last_customer_message_id=first).where(Ticket.id == number).execute()
         return number

@@ -190,14 +190,16 @@ class Scope:
 
 
 def scope(actor: Actor, action: Action = Action.SEE) -> Scope:
-    """The tickets to which `actor` may do `action`; for customers only SEE is asked."""
+    """The tickets to which `actor` may do `action`; of customers only SEE is answered, the rest depends on the ticket."""
     if actor.kind == "system":
         return Scope("all")
+    if actor.kind in {"link", "contact"} and action is not Action.SEE:
+        return Scope("nothing")
     if actor.kind == "link":
-        return Scope("link", ticket=actor.ticket) if action in RIGHTS[Relation.LINK] else Scope("nothing")
+        return Scope("link", ticket=actor.ticket)
     if actor.kind == "contact":
         return Scope("customer", contact_id=actor.id, addresses=actor.addresses, company_id=actor.company_id)
-    if actor.admin:
+    if actor.admin and action in RIGHTS[Relation.ADMIN]:
         return Scope("all") if actor.reason else Scope("common", personal_of=actor.id)
     allowed = {d for d, role in actor.roles.items() if action in RIGHTS[_OF_ROLE[role]]}
     if actor.personal is not None and action in RIGHTS[Relation.OWNER]:

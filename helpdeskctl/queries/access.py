@@ -47,10 +47,12 @@ def agent_actor(desk: Desk, address: str, *, reason: str | None = None) -> Actor
 
 
 def roles(agent_id: int) -> dict[int, Role]:
-    """Department id -> strongest role of an agent, own or through a team."""
+    """Department id -> strongest role of an agent, own or through a team; in a personal one nobody has a role."""
     teams = TeamMember.select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)
-    rows = DepartmentRole.select(DepartmentRole.department_id, DepartmentRole.role).where(
-        (DepartmentRole.agent_id == agent_id) | DepartmentRole.team_id.in_(teams)
+    rows = (
+        DepartmentRole.select(DepartmentRole.department_id, DepartmentRole.role)
+        .join(Department, on=(Department.id == DepartmentRole.department_id))
+        .where((DepartmentRole.agent_id == agent_id) | DepartmentRole.team_id.in_(teams), Department.agent_id.is_null())
     )
     found: dict[int, list[Role]] = {}
     for row in rows:
