@@ -6,6 +6,7 @@ kept per recipient. An answer lost after the mail itself was sent is UNKNOWN: wh
 
 from __future__ import annotations
 
+import os
 import re
 import smtplib
 import socket
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from helpdeskctl.domain.delivery import Answer, State
@@ -67,6 +69,9 @@ class Sender(Protocol):
         `senders` are envelope senders to be tried in turn, "" being the null path. Never raises for what a server
         does: a connection that breaks is an answer, too.
         """
+
+    def may_send_as(self, address: str) -> Answer:
+        """Whether a mail from an address to itself would be taken; nothing is sent."""
 
     @property
     def broken(self) -> bool:
@@ -178,6 +183,18 @@ class _Smtp:
             lost = Answer(State.DEFERRED, f"connection lost: {_words(fault)}")
             return {**dict.fromkeys(recipients, lost), **answers}
 
+    def may_send_as(self, address: str) -> Answer:
+        """See `Sender.may_send_as`."""
+        try:
+            code, words = self._smtp.mail(address)
+            if code // 100 == 2:
+                code, words = self._smtp.rcpt(address)
+            self._smtp.rset()
+        except (smtplib.SMTPException, OSError) as fault:
+            self.broken = True
+            return Answer(State.DEFERRED, f"connection lost: {_words(fault)}")
+        return _answer(code, words)
+
     def _mail_from(self, senders: Sequence[str], size: int, recipients: Sequence[str], answers: Answers) -> bool:
         options = [f"size={size}"] if self._smtp.has_extn("size") else []
         for sender in senders:
@@ -259,6 +276,17 @@ class _Sendmail:
         else:
             answer = _exit_answer(done, self._program)
         return dict.fromkeys(recipients, answer)
+
+    def may_send_as(self, address: str) -> Answer:
+        """See `Sender.may_send_as`; of a program no more can be told than whether it is there."""
+        if _runs(self._program):
+            return Answer(State.SENT)
+        return Answer(State.REFUSED, f"{self._program} is no program that can be run")
+
+
+def _runs(program: str) -> bool:
+    path = Path(program)
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def _exit_answer(done: subprocess.CompletedProcess[bytes], program: str) -> Answer:

@@ -1,0 +1,201 @@
+"""Trying a mailbox's servers for real, in plain words (BOX-3). Nothing is stored; only a round trip sends a mail."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.delivery import State
+from helpdeskctl.domain.mailurls import Security, Sendmail, Server, parse_imap, parse_smtp
+from helpdeskctl.errors import HelpdeskError, InvalidInput, NegativeAnswer, NotFound
+from helpdeskctl.mail import compose, fetch, send
+from helpdeskctl.mail.compose import Person
+from helpdeskctl.queries import hold
+from helpdeskctl.queries import secrets as stored
+from helpdeskctl.store.tables import Mailbox
+
+_ARRIVES_WITHIN = 60.0  # seconds
+_LOOKS_EVERY = 1.0
+
+_SECURITY = {Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.PLAIN: "without TLS"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is tried: a mailbox as it is, or as somebody wants it. Without a URL that direction is not tried."""
+
+    address: str
+    imap: str | None = None
+    smtp: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+    folder: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing tried. `text` says what is there, or with `fault` what is wrong and what to do."""
+
+    address: str
+    what: str  # imap | smtp | round trip | secret
+    text: str
+    fault: HelpdeskError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it works."""
+        return self.fault is None
+
+
+def targets(desk: Desk, addresses: list[str]) -> list[str]:
+    """The mailboxes to try: those named, or without names all that are enabled. NotFound for one that is not there."""
+    rows = {row.address: bool(row.enabled) for row in Mailbox.select(Mailbox.address, Mailbox.enabled)}
+    for address in addresses:
+        if address.casefold() not in rows:
+            raise NotFound(
+                f'no mailbox "{address}"', hint=f"known: {', '.join(sorted(rows))}", subject=f"mailbox/{address}"
+            )
+    return [address.casefold() for address in addresses] or sorted(each for each, enabled in rows.items() if enabled)
+
+
+def of_mailbox(desk: Desk, address: str) -> Target:
+    """A mailbox as it is kept. ConfigError or Refused when its password cannot be read as the present user."""
+    row = Mailbox.get(Mailbox.address == address)
+    return Target(
+        address=row.address,
+        imap=row.imap_url,
+        smtp=row.smtp_url,
+        password=stored.value(desk, row.secret_id),
+        ca_file=row.ca_file,
+        folder=row.folder,
+    )
+
+
+def probe(desk: Desk, mailbox: str, *, imap: bool = True, smtp: bool = True, round_trip: bool = False) -> list[Finding]:
+    """Try a stored mailbox: its password, then IMAP, SMTP and the round trip, as far as they are asked for."""
+    try:
+        target = of_mailbox(desk, mailbox)
+    except HelpdeskError as fault:
+        return [Finding(mailbox, "secret", "", fault)]
+    return list(_findings(desk, target, imap=imap, smtp=smtp, round_trip=round_trip))
+
+
+def try_imap(desk: Desk, target: Target) -> Finding:
+    """Log in and open the folder: `imap 993 TLS, INBOX 41,207 messages`."""
+    try:
+        server = parse_imap(target.imap or "", allow_insecure=True)
+        with fetch.connected(_imap_login(desk, target)) as session:
+            folder = session.open(target.folder, readonly=True)
+    except HelpdeskError as fault:
+        return Finding(target.address, "imap", "", _named(fault, target))
+    return Finding(target.address, "imap", f"imap {_way(server)}, {folder.name} {folder.count:,} messages")
+
+
+def try_smtp(desk: Desk, target: Target) -> Finding:
+    """Log in and ask whether the mailbox may send: `smtp 587 STARTTLS, may send as support@example.org`."""
+    try:
+        server = parse_smtp(target.smtp or "", allow_insecure=True)
+        with send.connected(_smtp_login(desk, target)) as sender:
+            answer = sender.may_send_as(compose.ascii_address(target.address))
+    except HelpdeskError as fault:
+        return Finding(target.address, "smtp", "", _named(fault, target))
+    if answer.state is not State.SENT:
+        words = f"the server does not let us send as {target.address}: {answer.detail}"
+        no = NegativeAnswer(words, hint="let this user send from that address, or name another user in the URL")
+        return Finding(target.address, "smtp", "", _named(no, target))
+    where = f"sendmail {server.path}" if isinstance(server, Sendmail) else f"smtp {_way(server)}"
+    return Finding(target.address, "smtp", f"{where}, may send as {target.address}")
+
+
+def try_round_trip(desk: Desk, target: Target, *, patience: float = _ARRIVES_WITHIN) -> Finding:
+    """Send a mail to the mailbox itself and wait until it arrives. Refused while mail is held (BOX-8)."""
+    try:
+        if not (target.imap and target.smtp):
+            raise InvalidInput("a round trip needs both directions", hint="mailbox edit --imap URL --smtp URL")
+        hold.refuse_if_held(desk)
+        seconds = _go_round(desk, target, patience)
+    except HelpdeskError as fault:
+        return Finding(target.address, "round trip", "", _named(fault, target))
+    return Finding(target.address, "round trip", f"round trip in {seconds:.0f} s")
+
+
+def _findings(desk: Desk, target: Target, *, imap: bool, smtp: bool, round_trip: bool) -> Iterator[Finding]:
+    if imap and target.imap:
+        yield try_imap(desk, target)
+    if smtp and target.smtp:
+        yield try_smtp(desk, target)
+    if round_trip:
+        yield try_round_trip(desk, target)
+
+
+def _go_round(desk: Desk, target: Target, patience: float) -> float:
+    started = time.monotonic()
+    with fetch.connected(_imap_login(desk, target)) as session:
+        before = session.open(target.folder, readonly=True).uidnext - 1
+    mail_id = _send_to_itself(desk, target)
+    while (waited := time.monotonic() - started) < patience:
+        with fetch.connected(_imap_login(desk, target)) as session:
+            session.open(target.folder, readonly=True)
+            if any(mail_id.encode() in session.header(uid) for uid in session.after(before)):
+                return waited
+        time.sleep(_LOOKS_EVERY)
+    raise NegativeAnswer(
+        f"sent, but not arrived in {target.folder} within {patience:.0f} s",
+        hint="look into the spam folder, the server's queue and its aliases",
+    )
+
+
+def _send_to_itself(desk: Desk, target: Target) -> str:
+    """Our header in it keeps a later fetch from making a ticket of it."""
+    address = compose.ascii_address(target.address)
+    mail_id = f"<test-{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
+    mail = compose.OutgoingMail(
+        message_id=mail_id,
+        date=desk.now(),
+        sender=Person(target.address),
+        to=[Person(target.address)],
+        subject="Test of this mailbox",
+        text="This mail was sent by `helpdeskctl mailbox test --round-trip`. It may be deleted.",
+        installation=desk.config.installation,
+        automatic="auto-generated",
+    )
+    with send.connected(_smtp_login(desk, target)) as sender:
+        answer = sender.send([address], [address], compose.compose(mail))[address]
+    if answer.state is not State.SENT:
+        raise NegativeAnswer(f"the server did not take a mail to {target.address}: {answer.detail}")
+    return mail_id
+
+
+def _imap_login(desk: Desk, target: Target) -> fetch.Login:
+    times = desk.config.mail
+    return fetch.Login(
+        target.imap or "",
+        target.password,
+        target.ca_file,
+        connect_timeout=times.connect_timeout,
+        command_timeout=times.command_timeout,
+    )
+
+
+def _smtp_login(desk: Desk, target: Target) -> send.Login:
+    times = desk.config.mail
+    return send.Login(
+        target.smtp or "",
+        target.password,
+        target.ca_file,
+        connect_timeout=times.connect_timeout,
+        command_timeout=times.command_timeout,
+    )
+
+
+def _way(server: Server) -> str:
+    return f"{server.port} {_SECURITY[server.security]}"
+
+
+def _named(fault: HelpdeskError, target: Target) -> HelpdeskError:
+    """The same error about this mailbox, its hint with the address in it."""
+    hint = fault.hint.replace("ADDRESS", target.address) if fault.hint else None
+    return type(fault)(f"mailbox {target.address}: {fault.message}", hint=hint, subject=f"mailbox/{target.address}")
