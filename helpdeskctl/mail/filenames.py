@@ -29,12 +29,12 @@ _EXTENSIONS = {"jpeg": "jpg", "octet-stream": "bin", "plain": "txt", "svg+xml": 
 def file_name(part: Part, number: int) -> str:
     """The name the sender gave, made harmless to show; else the subject of an attached mail; else one made up."""
     if part.content_type == "message/rfc822" and not part.raw_name:
-        return f"{_cleaned(_subject(part))}.eml" if _cleaned(_subject(part)) else "message.eml"
+        return f"{cleaned(_subject(part))}.eml" if cleaned(_subject(part)) else "message.eml"
     made_up = _BY_TYPE.get(part.content_type) or _made_up(part.content_type, number)
-    described = _cleaned(part.headers.first("content-description") or "")
+    described = cleaned(part.headers.first("content-description") or "")
     if described and "." not in described:
         described += made_up[made_up.rindex(".") :]
-    return _cleaned(part.raw_name) or described or made_up
+    return cleaned(part.raw_name) or described or made_up
 
 
 def _subject(part: Part) -> str:
@@ -42,7 +42,8 @@ def _subject(part: Part) -> str:
     return Headers(split(content).fields, part.headers.charset).first("subject") or ""
 
 
-def _cleaned(name: str) -> str:
+def cleaned(name: str) -> str:
+    """A stranger's file name, fit to be shown: one line, no path, no controls; empty when nothing is left."""
     name = _DIRECTIONS.sub("", clean_line(name))
     if _PATH.match(name):
         name = _SLASHES.split(name)[-1]

@@ -5,7 +5,7 @@ The files chosen in a form lie in its basket. They become attachments when the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -55,7 +55,7 @@ def keep(desk: Desk, form: Form, fields: Mapping[str, str]) -> bool:
     return True
 
 
-def put(desk: Desk, form: Form, files: Sequence[NewFile], *, trusted: bool) -> tuple[str, ...]:
+def put(desk: Desk, form: Form, files: Iterable[NewFile], *, trusted: bool) -> tuple[str, ...]:
     """Put files into the form's basket; returns the names of those that do not fit into one message.
 
     `trusted`: its sender has signed in. Others may leave 25 MB per network and hour; raises TooMany past that.

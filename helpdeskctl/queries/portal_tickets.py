@@ -10,8 +10,8 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import permissions
 from helpdeskctl.domain.folding import fold
-from helpdeskctl.domain.lifecycle import Kind
-from helpdeskctl.domain.permissions import Action, Actor, TicketFacts
+from helpdeskctl.domain.lifecycle import Kind, reopening
+from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.domain.presentation import Facts, Shown, in_plain_words
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries import access, found, settings
@@ -31,6 +31,7 @@ SHOWN: Mapping[str, Sequence[Kind] | None] = {
 }
 """The filters of the list and the kinds of status in them; None: whatever."""
 _MOST_TERMS = 8
+_ASKED = (Action.REPLY, Action.CLOSE, Action.REOPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A ticket's page without its thread. `rights`: what the reader may do to it; `why_not_reply` if not that."""
+    """A ticket's page without its thread. `rights`: what the reader may do to it now."""
 
     number: int
     subject: str
     shown: Shown
     closed: bool
-    may_reopen: bool
+    billed: bool
     rights: frozenset[Action]
-    why_not_reply: str | None
     created_at: datetime
 
 
@@ -89,18 +89,11 @@ def detail(desk: Desk, actor: Actor, number: int) -> Detail:
         raise _missing(number)
     row = _rows(Ticket.id == number).get()
     (line,) = _lines(desk, actor, [row])
-    reply = permissions.may(actor, Action.REPLY, facts)
-    closed = _kind(row) is Kind.CLOSED
-    return Detail(
-        number,
-        row.subject,
-        line.shown,
-        closed,
-        closed and line.shown.sentence != "closed",
-        _rights(actor, facts),
-        None if reply.allowed else reply.why,
-        row.created_at,
-    )
+    closed = row.status_kind == Kind.CLOSED
+    rights = {action for action in _ASKED if permissions.may(actor, action, facts).allowed}
+    if closed and _closed_for_good(desk, row):
+        rights.discard(Action.REOPEN)
+    return Detail(number, row.subject, line.shown, closed, facts.billed, frozenset(rights), row.created_at)
 
 
 def merged_into(desk: Desk, actor: Actor, number: int) -> int | None:
@@ -118,9 +111,9 @@ def _missing(number: int) -> NotFound:
     return NotFound(f"no ticket #{number}", subject=f"ticket/{number}")
 
 
-def _rights(actor: Actor, facts: TicketFacts) -> frozenset[Action]:
-    asked = (Action.REPLY, Action.CLOSE, Action.REOPEN)
-    return frozenset(action for action in asked if permissions.may(actor, action, facts).allowed)
+def _closed_for_good(desk: Desk, row: Any) -> bool:
+    closed_at = row.closed_at or row.updated_at
+    return reopening(row.department_reopen, closed_at=closed_at, now=desk.now(), billed=row.billed) == "follow_up"
 
 
 def _rows(wanted: Condition) -> Any:
@@ -128,6 +121,7 @@ def _rows(wanted: Condition) -> Any:
     return (
         Ticket.select(
             Ticket,
+            Status.kind.alias("status_kind"),
             fn.coalesce(seen.kind, Status.kind).alias("shown_kind"),
             Department.name.alias("department_name"),
             Department.names.alias("department_names"),

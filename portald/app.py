@@ -1,0 +1,78 @@
+"""The portal as a WSGI application: every page with its method and handler, on one screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bottle import Bottle
+
+from helpdeskctl.desk import Desk
+from portald import errors
+from portald.delivery import Delivery
+from portald.pages import Pages
+from portald.plugins import Application, Gate, Visits
+from portald.routes import account, files, health, home, login, requests, tickets
+from portald.tokens import Tokens
+from portald.visit import Site
+
+NUMBER = "<number:re:[1-9][0-9]{0,17}>"
+SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
+
+
+def make_site(desk: Desk) -> Site:
+    """What all requests of a desk share."""
+    return Site(desk, Pages(), Tokens(desk.keys.key("portal-form")), Delivery(desk))
+
+
+def make_app(site: Site) -> Application:
+    """The application, ready to be served."""
+    app = Bottle()
+    app.install(Visits(site))
+    app.default_error_handler = errors.unrouted
+
+    app.route("/", "GET", home.show)
+
+    app.route("/login", "GET", login.show)
+    app.route("/login", "POST", login.enter, guest=True)
+    app.route("/login/code", "GET", login.show_code)
+    app.route("/login/code", "POST", login.enter_by_code, guest=True)
+    app.route(f"/login/link/{SECRET}", "GET", login.show_link)
+    app.route(f"/login/link/{SECRET}", "POST", login.enter_by_link, guest=True)
+    app.route("/logout", "POST", login.leave)
+
+    app.route("/forgot", "GET", account.show_forgot)
+    app.route("/forgot", "POST", account.ask_reset, guest=True)
+    app.route(f"/reset/{SECRET}", "GET", account.show_reset)
+    app.route(f"/reset/{SECRET}", "POST", account.reset, guest=True)
+    app.route("/account/password", "GET", account.show_password)
+    app.route("/account/password", "POST", account.change_password)
+
+    app.route("/tickets", "GET", tickets.show_list)
+    app.route(f"/tickets/{NUMBER}", "GET", tickets.show)
+    app.route(f"/tickets/{NUMBER}/reply", "POST", tickets.reply)
+    app.route(f"/tickets/{NUMBER}/close", "POST", tickets.close)
+    app.route(f"/tickets/{NUMBER}/reopen", "POST", tickets.reopen)
+    app.route("/files/<attachment:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", files.download)
+
+    app.route("/new", "GET", requests.show)
+    app.route("/new", "POST", requests.send)
+    app.route("/sent/<nonce:re:[0-9a-f]{32}>", "GET", requests.show_sent)
+    app.route(f"/confirm/{SECRET}", "GET", requests.show_confirm)
+    app.route(f"/confirm/{SECRET}", "POST", requests.confirm, guest=True)
+
+    app.route("/static/<mark>/<name>", "GET", files.static)
+    app.route("/healthz", "GET", health.alive)
+    app.route("/readyz", "GET", health.ready)
+    app.route("/robots.txt", "GET", health.robots)
+    app.route("/.well-known/change-password", "GET", account.change_password_at)
+    return Gate(_named(app, site), site)
+
+
+def _named(app: Any, site: Site) -> Application:
+    """Bottle's own error handler gets nothing but the request: the site travels in it."""
+
+    def call(environ: dict[str, Any], start: Any) -> Any:
+        environ["portald.site"] = site
+        return app(environ, start)
+
+    return call

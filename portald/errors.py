@@ -1,0 +1,172 @@
+"""From the error family to pages: a status, what happened, what to do. No message of the family itself is shown:
+those speak to admins.
+
+A POST that failed comes back as a form with all its text and the button "Send again"; who must sign in first finds it
+afterwards where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+from bottle import HTTPError, HTTPResponse, request
+
+from helpdeskctl import errors as family
+from helpdeskctl import log
+from helpdeskctl.operations import portal_drafts
+from helpdeskctl.operations.rate_limits import TooMany
+from portald import forms, texts
+from portald.texts import later, t
+from portald.visit import SignInFirst, Visit
+
+
+class Forged(Exception):
+    """A POST that no page of ours sent."""
+
+
+class Stale(Exception):
+    """A form of ours, made for another session than the present one."""
+
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (TooMany, 429),
+    (family.InvalidInput, 400),
+    (family.InputMissing, 400),
+    (family.NotFound, 404),
+    (family.NotPermitted, 403),
+    (family.Refused, 403),
+    (family.Exists, 409),
+    (family.NegativeAnswer, 409),
+    (family.StorageFailed, 503),
+    (family.TryAgain, 503),
+    (forms.TooLarge, 413),
+    (forms.Unreadable, 400),
+    (Forged, 403),
+    (Stale, 403),
+)
+_NOT_SHOWN = {"form", "password", "new", "current", "code", "website", "action", "remove"}
+_DRAFTED = ("body", "subject")
+
+
+def environ() -> dict[str, Any]:
+    """The WSGI environment of the request that is worked on in this thread."""
+    found: dict[str, Any] = request.environ
+    return found
+
+
+def answer(visit: Visit, error: Exception) -> HTTPResponse:
+    """The page for an error."""
+    if isinstance(error, SignInFirst):
+        return _sign_in_first(visit)
+    if isinstance(error, Stale) and visit.visitor is None:
+        return _sign_in_first(visit)
+    status = status_of(error)
+    if status == 500:
+        note_fault(error)
+    if status in (503, 429):
+        log.event("portal.refused", level=logging.WARNING, status=status, peer=visit.peer)
+    kept = _kept(visit)
+    title, text = words(visit, status, error)
+    if _has_text(kept) and not isinstance(error, Forged | family.NotFound):
+        return visit.page("again.html", status=status, title=title, text=text, filled=_again(visit, kept, error))
+    return visit.page("error.html", status=status, title=title, text=text)
+
+
+def unrouted(error: HTTPError) -> str:
+    """Bottle's handler for what no route answers: the same pages."""
+    found = environ()
+    status = error.status_code
+    if error.exception is not None:
+        note_fault(error.exception)
+    if "portald.settings" not in found:
+        return "" if status == 404 else f"{status}\n"
+    visit = Visit(environ_site(found), found, found["portald.settings"], found["portald.secure"])
+    title, text = words(visit, status, error)
+    page = visit.page("error.html", status=status, title=title, text=text)
+    error.set_header("Cache-Control", "no-store")
+    return str(page.body)
+
+
+def note_fault(error: BaseException, name: str = "portal.fault") -> None:
+    """Log where a fault of ours happened; not its message, which may hold what people wrote."""
+    steps = traceback.extract_tb(error.__traceback__)
+    trace = " < ".join(f"{step.filename.rpartition('/')[2]}:{step.lineno} {step.name}" for step in reversed(steps))
+    log.event(name, level=logging.ERROR, error=type(error).__name__, trace=trace)
+
+
+def environ_site(found: Mapping[str, Any]) -> Any:
+    """The site that a request belongs to."""
+    return found["portald.site"]
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status that tells of an error; 500 for what nobody expected."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def words(visit: Visit, status: int, error: Exception) -> tuple[str, str]:
+    """Title and text of an error's page."""
+    if isinstance(error, TooMany):
+        until = texts.clock(error.until, visit.zone)
+        return t("Too many attempts"), t("Please wait until %(until)s, then try again.", until=until)
+    if isinstance(error, Stale):
+        return t("Not sent yet"), t("This page was open for a long time. Please look it over and send it again.")
+    if status == 413:
+        most = visit.site.pages.size(visit.desk.config.portal.max_body)
+        return t("That is too large"), t("Everything together may have %(most)s. Your text is kept below.", most=most)
+    title, text = _WORDS.get(status, _WORDS[500])
+    return t(title), t(text)
+
+
+_WORDS: Mapping[int, tuple[str, str]] = {
+    400: (later("This did not work"), later("We could not read what was sent. Please go back and try again.")),
+    403: (
+        later("This is not possible"),
+        later("This cannot be done from here. Please open the page anew and try again."),
+    ),
+    404: (later("There is nothing here"), later("This page does not exist, or it is not meant for you.")),
+    405: (later("This is not possible"), later("This page cannot be used that way.")),
+    409: (
+        later("Not done yet"),
+        later("Something has changed in the meantime. Please open the page anew and try again."),
+    ),
+    500: (later("Something broke"), later("That was our fault, and it has been noted. Please try again later.")),
+    503: (later("Please try again soon"), later("We are busy or being maintained. Please try again in a few minutes.")),
+}
+
+
+def _sign_in_first(visit: Visit) -> HTTPResponse:
+    if visit.environ["REQUEST_METHOD"] != "POST":
+        handle = visit.query.get("p", "")
+        return visit.redirect(f"/login?next={quote(visit.path)}" + (f"&p={quote(handle)}" if handle else ""))
+    back = visit.path.removesuffix("/reply")
+    if visit.token is not None and visit.token.nonce and _has_text(_kept(visit)):
+        form = visit.sent_form(visit.path)
+        with suppress(TooMany):
+            visit.put_files(form)
+        if portal_drafts.keep(visit.desk, form, _kept(visit)) and form.contact_id is None:
+            back += f"?draft={form.nonce}"
+    return visit.redirect(f"/login?next={quote(back, safe='/')}")
+
+
+def _has_text(kept: Mapping[str, str]) -> bool:
+    return any(kept.get(name, "").strip() for name in _DRAFTED)
+
+
+def _kept(visit: Visit) -> dict[str, str]:
+    """The texts of the form that came, as far as they are shown again."""
+    return {name: value for name, value in visit.form.fields.items() if name not in _NOT_SHOWN}
+
+
+def _again(visit: Visit, kept: Mapping[str, str], error: Exception) -> forms.Filled:
+    """The form with the token it came with, which is good still; a stale one is made anew for the present session."""
+    if not isinstance(error, Stale):
+        return forms.Filled(visit.form.fields.get("form", ""), kept)
+    contact_id = visit.visitor.contact_id if visit.visitor else None
+    nonce = visit.token.nonce if visit.token else None
+    return forms.Filled(visit.site.tokens.make(visit.session, contact_id, now=visit.desk.now(), nonce=nonce), kept)

@@ -1,0 +1,87 @@
+"""Templates into pages: Jinja with escaping on and nothing undefined; and the files beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from helpdeskctl.domain.presentation import Shown
+from portald import texts
+
+if TYPE_CHECKING:
+    from portald.visit import Visit
+
+_HERE = Path(__file__).parent
+_STATIC = {"portal.css": "text/css; charset=UTF-8", "icon.svg": "image/svg+xml"}
+_LINK = re.compile(r"(https?://[^\s<>\"'\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,1000})")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Pages:
+    """The views and static files of the portal, read once."""
+
+    def __init__(self) -> None:
+        self.environment = Environment(
+            loader=FileSystemLoader(_HERE / "views"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self.environment.install_gettext_translations(texts.TRANSLATIONS, newstyle=True)  # type: ignore[attr-defined]  # comes with the extension
+        self.environment.filters |= {"linked": linked, "line": one_line, "size": texts.size}
+        self.statics: Mapping[str, tuple[str, bytes]] = {
+            name: (kind, (_HERE / "static" / name).read_bytes()) for name, kind in _STATIC.items()
+        }
+        self.urls = {name: f"/static/{_mark(data)}/{name}" for name, (_, data) in self.statics.items()}
+
+    def render(self, template: str, *, visit: Visit, **values: Any) -> str:
+        """A page as text. `day`, `clock` and `state` speak of times in the reader's zone."""
+        now = visit.desk.now()
+
+        def day(at: datetime) -> Markup:
+            return texts.time_element(at, texts.day(at, visit.zone, now=now))
+
+        def moment(at: datetime) -> Markup:
+            words = f"{texts.day(at, visit.zone, now=now)} {texts.clock(at, visit.zone)}"
+            return texts.time_element(at, words)
+
+        def state(shown: Shown) -> Markup:
+            return texts.sentence(shown, visit.zone, now=now)
+
+        page = self.environment.get_template(template)
+        return page.render(visit=visit, static=self.urls, day=day, moment=moment, state=state, **values)
+
+    @staticmethod
+    def size(octets: int) -> str:
+        """A size for people."""
+        return texts.size(octets)
+
+
+def linked(text: str) -> Markup:
+    """Text of a message: escaped, web addresses as links, what could reorder it taken out."""
+    pieces = _LINK.split(_UNSEEN.sub("", text))
+    return Markup("").join(_link(piece) if n % 2 else escape(piece) for n, piece in enumerate(pieces))
+
+
+def one_line(text: str) -> str:
+    """A subject, name or file name: without controls, those of writing direction included."""
+    return _UNSEEN.sub("", text).replace("\n", " ")
+
+
+def _link(address: str) -> Markup:
+    bare = address.rstrip(".,;:!?)]}")
+    link = Markup('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>').format(bare)
+    return link + escape(address[len(bare) :])
+
+
+def _mark(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]

@@ -1,0 +1,204 @@
+"""What happens round every request: Host, peer, connection, headers (`Gate`); session, forms, errors (`Visits`)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from bottle import HTTPResponse
+
+from helpdeskctl import log
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.setting_types import LOOPBACK
+from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.operations import sessions
+from helpdeskctl.queries import portal, settings
+from portald import errors, forms, peers
+from portald.errors import Forged, Stale
+from portald.tokens import GUEST
+from portald.visit import Handler, Site, Visit, cookie_name
+
+SETTINGS = (
+    "name", "portal_url", "timezone", "sign_in", "guest_requests", "attachment_size", "attachment_files",
+    "session_longest", "imprint_url", "privacy_url",
+)  # fmt: skip
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
+_NO_DATABASE = ("/healthz", "/static/")
+_LONGEST_QUERY = 4096
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+"""On every answer, unless the answer brings a stricter one of its own."""
+HSTS = "max-age=31536000; includeSubDomains"
+
+Start = Callable[..., Any]
+Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
+
+
+class Gate:
+    """WSGI: settles the peer, opens the desk for the request, lets only known hosts in, adds the headers."""
+
+    def __init__(self, application: Application, site: Site) -> None:
+        self.application = application
+        self.site = site
+        self.desk: Desk = site.desk
+        self.known: Mapping[str, Any] = {}  # the settings as they were last read, for when the database is away
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        peers.settle(environ, self.desk.config.portal.trusted_proxies)
+        begin = _with_headers(environ, start)
+        if environ["PATH_INFO"].startswith(_NO_DATABASE):
+            return self.application(environ, begin)
+        try:
+            with self.desk.connected():
+                self.known = settings.several(self.desk, *SETTINGS)
+                return self._inside(environ, begin)
+        except HelpdeskError as fault:
+            log.event("portal.no_database", level=logging.ERROR, why=fault.message)
+            return _plain(self._sorry(environ, fault), environ, begin)
+
+    def _inside(self, environ: dict[str, Any], begin: Start) -> Iterable[bytes]:
+        secure = admitted(environ.get("HTTP_HOST", ""), self.known["portal_url"])
+        if secure is None:
+            return _plain(HTTPResponse("Bad request: this host is not served here.\n", 400), environ, begin)
+        environ["portald.settings"], environ["portald.secure"] = self.known, secure
+        return self.application(environ, begin)
+
+    def _sorry(self, environ: dict[str, Any], fault: HelpdeskError) -> HTTPResponse:
+        if not self.known:
+            return HTTPResponse("We cannot be reached at the moment. Please try again later.\n", 503)
+        host = environ.get("HTTP_HOST", "")
+        visit = Visit(self.site, environ, self.known, bool(admitted(host, self.known["portal_url"])))
+        with suppress(Forged, Stale, forms.TooLarge, forms.Unreadable):
+            if environ["REQUEST_METHOD"] == "POST":
+                _take_form(visit, guest=True)
+        return errors.answer(visit, fault)
+
+
+class Visits:
+    """Bottle plugin: makes the `Visit` that every handler gets, checks what a POST must prove, turns errors to pages.
+
+    A route wired with `guest=True` takes a guest's form from people who have signed in meanwhile.
+    """
+
+    name = "visits"
+    api = 2
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def apply(self, callback: Handler, route: Any) -> Callable[..., HTTPResponse]:
+        """Bottle's hook: the callback as it runs."""
+
+        def run(**arguments: str) -> HTTPResponse:
+            environ = errors.environ()
+            visit = Visit(self.site, environ, environ.get("portald.settings", {}), environ.get("portald.secure", False))
+            try:
+                _greet(visit)
+                if environ["REQUEST_METHOD"] == "POST":
+                    _take_form(visit, guest=route.config.get("guest", False))
+                answer = callback(visit, **arguments)
+                if "secret" in arguments:  # the address itself must go nowhere, not even to ourselves
+                    answer.set_header("Referrer-Policy", "strict-origin")
+            except Exception as error:
+                answer = errors.answer(visit, error)
+            finally:
+                visit.form.close()
+            # the rule, not the path: a path can hold a one-time secret
+            log.event("portal.request", method=environ["REQUEST_METHOD"], page=route.rule, status=answer.status_code)
+            return answer
+
+        return run
+
+
+def admitted(host: str, portal_url: str | None) -> bool | None:
+    """Whether a request for `host` is served over https (True), plainly on this machine (False), or not (None)."""
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return None
+    name, port = found[1], int(found[2] or 0)
+    ours = urlsplit(portal_url or "")
+    usual = {"https": 443, "http": 80}.get(ours.scheme, 0)
+    if portal_url and name.strip("[]") == ours.hostname and (port or usual) == (ours.port or usual):
+        return ours.scheme == "https"
+    return False if name.strip("[]") in LOOPBACK else None
+
+
+def same_origin(visit: Visit) -> bool:
+    """Whether a POST comes from a page of ours, as far as the browser says."""
+    said = visit.environ.get("HTTP_ORIGIN")
+    if said is None:
+        return visit.environ.get("HTTP_SEC_FETCH_SITE", "same-origin") in ("same-origin", "none")
+    host = visit.environ.get("HTTP_HOST", "").lower()
+    return bool(said.lower() == (f"https://{host}" if visit.secure else f"http://{host}"))
+
+
+def _greet(visit: Visit) -> None:
+    query = visit.environ.get("QUERY_STRING", "")[:_LONGEST_QUERY]
+    visit.query = dict(parse_qsl(query, max_num_fields=50, errors="replace")) if query.count("&") < 50 else {}
+    if "portald.settings" not in visit.environ:
+        return
+    if secret := _cookie(visit.environ.get("HTTP_COOKIE", ""), cookie_name(secure=visit.secure)):
+        visit.visitor = portal.visitor(visit.desk, secret)
+    if visit.visitor is not None:
+        sessions.note_use(visit.desk, visit.visitor)
+
+
+def _take_form(visit: Visit, *, guest: bool) -> None:
+    if not same_origin(visit):
+        raise Forged
+    try:
+        visit.form = forms.read(visit.environ, max_body=visit.desk.config.portal.max_body)
+    except forms.TooLarge as error:
+        visit.form.fields.update(error.fields)
+        _check_token(visit, guest=guest)
+        raise
+    _check_token(visit, guest=guest)
+
+
+def _check_token(visit: Visit, *, guest: bool) -> None:
+    visit.token = visit.site.tokens.read(visit.form.fields.get("form", ""), now=visit.desk.now())
+    if visit.token is None:
+        raise Forged
+    ours = visit.token.binding == visit.site.tokens.binding(visit.session)
+    if not (ours or (guest and visit.token.binding == GUEST)):
+        raise Stale
+
+
+def _cookie(header: str, name: str) -> str:
+    try:
+        jar = SimpleCookie(header[:4096])
+    except CookieError:
+        return ""
+    return jar[name].value if name in jar else ""
+
+
+def _with_headers(environ: dict[str, Any], start: Start) -> Start:
+    def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        there = {name.lower() for name, _ in headers}
+        added = HEADERS | ({"Strict-Transport-Security": HSTS} if environ.get("portald.secure") else {})
+        headers += [(name, value) for name, value in added.items() if name.lower() not in there]
+        return start(status, headers, *rest)
+
+    return begin
+
+
+def _plain(answer: HTTPResponse, environ: dict[str, Any], begin: Start) -> Iterable[bytes]:
+    body = answer.body.encode()
+    headers = [(name, value) for name, value in answer.headerlist if name.lower() != "content-length"]
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "text/plain; charset=UTF-8"))
+    begin(answer.status_line, [*headers, ("Content-Length", str(len(body)))])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -1,0 +1,87 @@
+"""A customer's requests: the list, one of them, the answer, closing and reopening."""
+
+from __future__ import annotations
+
+from bottle import HTTPResponse
+
+from helpdeskctl.errors import NewerMessages
+from helpdeskctl.operations import portal_requests
+from helpdeskctl.operations import tickets as verbs
+from helpdeskctl.queries import portal_forms, portal_thread, portal_tickets
+from portald.texts import t
+from portald.visit import Visit
+
+LONGEST = 50_000  # characters of an answer
+_DONE = frozenset({"sent", "closed", "reopened", "follow-up", "new"})
+
+
+def show_list(visit: Visit) -> HTTPResponse:
+    """The customer's requests, by filter and words, a page at a time."""
+    show = visit.query.get("show", "open")
+    show = show if show in portal_tickets.SHOWN else "open"
+    words = " ".join(visit.query.get("q", "")[:200].split()).replace("\0", "")
+    after = visit.query.get("after", "")
+    before = int(after) if after.isascii() and after.isdigit() and len(after) <= 18 else None
+    page = portal_tickets.page(visit.desk, visit.actor, show=show, query=words, after=before)
+    return visit.page("tickets.html", page=page, show=show, words=words)
+
+
+def show(visit: Visit, number: str) -> HTTPResponse:
+    """One request."""
+    survivor = portal_tickets.merged_into(visit.desk, visit.actor, int(number))
+    return visit.redirect(f"/tickets/{survivor}") if survivor else _page(visit, int(number))
+
+
+def reply(visit: Visit, number: str) -> HTTPResponse:
+    """Send the answer, or show it again with what is missing."""
+    portal_tickets.detail(visit.desk, visit.actor, int(number))
+    form, body = visit.sent_form(visit.path), visit.form.text("body").strip("\n")
+    problems = visit.put_files(form) | _faults(body)
+    if visit.form.number("remove") or problems:
+        return _page(visit, int(number), problems=problems, status=400 if problems else 200)
+    try:
+        sent = portal_requests.reply(
+            visit.desk, visit.actor, int(number), form, body=body, seen=visit.form.number("seen")
+        )
+    except NewerMessages:
+        problems = {"body": t("We wrote to you in the meantime: please read it above, then send your answer.")}
+        return _page(visit, int(number), problems=problems, status=409)
+    done = "sent" if sent.number == int(number) else "follow-up"
+    return visit.redirect(f"/tickets/{sent.number}?done={done}" + (f"#m{sent.message_id}" if sent.message_id else ""))
+
+
+def close(visit: Visit, number: str) -> HTTPResponse:
+    """ "Solved, nothing more needed"."""
+    verbs.close(visit.desk, visit.actor, int(number))
+    return visit.redirect(f"/tickets/{number}?done=closed")
+
+
+def reopen(visit: Visit, number: str) -> HTTPResponse:
+    """ "It is not solved"."""
+    verbs.reopen(visit.desk, visit.actor, int(number))
+    return visit.redirect(f"/tickets/{number}?done=reopened")
+
+
+def _faults(body: str) -> dict[str, str]:
+    if not body.strip():
+        return {"body": t("Write your answer.")}
+    if len(body) > LONGEST:
+        return {"body": t("This is too long by %(over)s characters.", over=len(body) - LONGEST)}
+    return {}
+
+
+def _page(visit: Visit, number: int, *, problems: dict[str, str] | None = None, status: int = 200) -> HTTPResponse:
+    before = visit.query.get("before", "")
+    earlier = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
+    detail = portal_tickets.detail(visit.desk, visit.actor, number)
+    thread = portal_thread.thread(visit.desk, visit.actor, number, before=earlier)
+    if visit.token is not None:
+        filled = visit.again(problems)
+    elif draft := portal_forms.draft(visit.desk, visit.actor.id or 0, f"/tickets/{number}/reply"):
+        filled = visit.filled(draft.fields, nonce=draft.nonce)
+    else:
+        filled = visit.filled()
+    done = visit.query.get("done", "")
+    return visit.page(
+        "ticket.html", status=status, ticket=detail, thread=thread, filled=filled, done=done if done in _DONE else ""
+    )

@@ -1,0 +1,175 @@
+"""One request as the routes see it: the desk, who visits, the form that came, and the ways to answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bottle import HTTPResponse
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.operations import portal_drafts
+from helpdeskctl.operations.portal_drafts import Form as SentForm
+from helpdeskctl.operations.sessions import Browser
+from helpdeskctl.queries import portal_forms
+from helpdeskctl.queries.portal import Visitor
+from portald.delivery import Delivery
+from portald.forms import Filled, Form
+from portald.pages import Pages
+from portald.texts import t
+from portald.tokens import FormToken, Tokens
+
+_STEP = 0.25  # seconds
+
+
+class SignInFirst(Exception):
+    """This page is for people who have signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all requests share."""
+
+    desk: Desk
+    pages: Pages
+    tokens: Tokens
+    delivery: Delivery
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request. `settings` are those that every page needs; `token` is the one of the form that came."""
+
+    site: Site
+    environ: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    secure: bool
+    visitor: Visitor | None = None
+    form: Form = field(default_factory=Form)
+    query: Mapping[str, str] = field(default_factory=dict)
+    token: FormToken | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk, connected for the length of the request."""
+        return self.site.desk
+
+    @property
+    def path(self) -> str:
+        """The path that was asked for."""
+        return str(self.environ.get("PATH_INFO", "/"))
+
+    @property
+    def peer(self) -> str:
+        """The address of who asks, as `peers` found it."""
+        return str(self.environ.get("REMOTE_ADDR", ""))
+
+    @property
+    def actor(self) -> Actor:
+        """The signed-in customer. Raises SignInFirst."""
+        if self.visitor is None:
+            raise SignInFirst
+        return self.visitor.actor
+
+    @property
+    def zone(self) -> str:
+        """The reader's time zone."""
+        return self.visitor.timezone if self.visitor else str(self.settings["timezone"])
+
+    @property
+    def language(self) -> str:
+        """The reader's language. English for now, whoever reads."""
+        return "en"
+
+    @property
+    def session(self) -> str | None:
+        """The fingerprint of the session, None for guests."""
+        return self.visitor.session if self.visitor else None
+
+    def browser(self, *, remember: bool = False) -> Browser:
+        """What a new session remembers of where it was opened."""
+        return Browser(self.peer, str(self.environ.get("HTTP_USER_AGENT", "")), self.session, remember)
+
+    # -- answers --------------------------------------------------------------------------------------------------
+
+    def page(self, template: str, *, status: int = 200, private: bool = True, **values: Any) -> HTTPResponse:
+        """A page of the portal. `private`: search engines leave it alone."""
+        body = self.site.pages.render(template, visit=self, **values)
+        headers = {"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-store"}
+        return HTTPResponse(body, status, **headers, **({"X-Robots-Tag": "noindex"} if private else {}))
+
+    def redirect(self, path: str, *, secret: str | None = None, remember: bool = False) -> HTTPResponse:
+        """Go on at `path`, which is one of our own; `secret` begins a session in the browser, "" ends it."""
+        answer = HTTPResponse("", 303, Location=path, **{"Cache-Control": "no-store"})
+        if secret is not None:
+            longest: timedelta = self.settings["session_longest"]
+            age = 0 if not secret else int(longest.total_seconds()) if remember else None
+            answer.set_cookie(
+                cookie_name(secure=self.secure), secret, path="/", httponly=True, samesite="lax", secure=self.secure,
+                **({} if age is None else {"maxage": age}),
+            )  # fmt: skip
+        return answer
+
+    def even_out(self) -> None:
+        """Let a fixed time pass, so that it cannot be told what was done in it."""
+        spent = time.monotonic() - self.began
+        time.sleep(_STEP - spent % _STEP)
+
+    # -- forms ----------------------------------------------------------------------------------------------------
+
+    def button(self) -> str:
+        """The token of a form that is one button."""
+        return self.site.tokens.button(self.session, self.visitor.contact_id if self.visitor else None)
+
+    def filled(
+        self,
+        values: Mapping[str, str] | None = None,
+        *,
+        nonce: str | None = None,
+        problems: Mapping[str, str] | None = None,
+    ) -> Filled:
+        """A form to be shown; with `nonce` it goes on with the text and files of an earlier one."""
+        contact_id = self.visitor.contact_id if self.visitor else None
+        token = self.site.tokens.make(self.session, contact_id, now=self.desk.now(), nonce=nonce)
+        files = portal_forms.basket(self.desk, nonce) if nonce else ()
+        return Filled(token, values or {}, problems or {}, files)
+
+    def again(self, problems: Mapping[str, str] | None = None) -> Filled:
+        """The form that came, to be shown again as it was."""
+        return self.filled(self.form.fields, nonce=self.token.nonce if self.token else None, problems=problems)
+
+    def sent_form(self, route: str) -> SentForm:
+        """The form that came, as operations know it."""
+        if self.token is None:
+            raise ValueError("a form without its token: the route is not wired as POST")
+        return SentForm(self.token.nonce, route, self.token.contact_id, self.peer)
+
+    def put_files(self, form: SentForm) -> dict[str, str]:
+        """Put the files that came into the form's basket, take out the one to be removed; what went wrong by field."""
+        if upload := self.form.number("remove"):
+            portal_drafts.take_out(self.desk, form.nonce, upload)
+        trusted = self.visitor is not None
+        left_out = portal_drafts.put(self.desk, form, self.form.files(), trusted=trusted)
+        return {"files": self.too_much(left_out)} if left_out else {}
+
+    def too_much(self, names: tuple[str, ...]) -> str:
+        """The words for files that do not fit into one message."""
+        return t(
+            "%(names)s could not be added: all files together may have %(size)s, and at most %(count)s files.",
+            names=", ".join(names),
+            size=self.site.pages.size(self.settings["attachment_size"]),
+            count=self.settings["attachment_files"],
+        )
+
+
+Handler = Callable[..., HTTPResponse]
+
+
+def cookie_name(*, secure: bool) -> str:
+    """What the session's cookie is called: `__Host-` makes browsers insist on https, the whole host and the path /."""
+    return "__Host-portal" if secure else "portal"
