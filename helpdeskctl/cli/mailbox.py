@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +11,7 @@ import typer
 
 from helpdeskctl.cli import setup_options as opts
 from helpdeskctl.cli.exits import Usage
+from helpdeskctl.cli.mailbox_test import test
 from helpdeskctl.cli.options import (
     IfNotExists,
     OrUpdate,
@@ -21,6 +24,7 @@ from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.setup_verbs import add_verbs, dressed
 from helpdeskctl.domain import mail_domains, mailurls
 from helpdeskctl.domain.kinds import MAILBOX
+from helpdeskctl.errors import Refused, TryAgain
 
 if TYPE_CHECKING:
     from helpdeskctl.domain.change import Change
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 app = noun("Mailboxes: where mail comes from and leaves by.")
 add_verbs(app, MAILBOX, "list show rename delete", example="support@example.org")
+app.command()(test)
+
+UNREACHABLE = (TryAgain, Refused)  # no server at 587, or none that offers TLS there: 465 may do
 
 Mailbox = Annotated[str, typer.Argument(metavar="ADDRESS", help="The mailbox.")]
 NoTest = Annotated[bool, typer.Option("--no-test", help="Do not try the servers before saving.")]
@@ -74,9 +81,12 @@ def _create(run: Run, key: str, *, if_not_exists: bool, or_update: bool, **given
     if foreseen.action == "created":
         _warn_if_private(run, foreseen.key, values)
     if not (given["no_test"] or run.dry_run):
-        values = _tried(run, foreseen.key, values, password, server=given["server"])
+        better = _tried(run, foreseen.key, values, password, server=given["server"])
+        if better is None:
+            return
+        values |= better
     change = create(values, password)
-    _tell(run, change, started=_started(run, change, no_test=given["no_test"]))
+    _tell(run, change, older=_start(run, change, no_test=given["no_test"]))
 
 
 def _edit(run: Run, key: str, *, unset: list[str] | None, **given: Any) -> None:
@@ -86,7 +96,10 @@ def _edit(run: Run, key: str, *, unset: list[str] | None, **given: Any) -> None:
     desk, actor = run.desk(), run.actor()
     foreseen = setup.rehearse(desk, lambda: setup.edit(desk, actor, "mailbox", key, values, unset=unset or ()))
     if {"imap", "smtp", "ca_file", "folder"} & set(foreseen.changed) and not (given["no_test"] or run.dry_run):
-        values = _tried(run, foreseen.key, values, None, server=given["server"])
+        better = _tried(run, foreseen.key, values, None, server=given["server"])
+        if better is None:
+            return
+        values |= better
     run.change(setup.edit(desk, actor, "mailbox", key, values, unset=unset or ()))
 
 
@@ -164,8 +177,8 @@ def password(
     kept = _given_password(run, key, given)
     address = setup.one(run.desk(), "mailbox", key).key
     kept = kept or _asked_password(run, address)
-    if not (no_test or run.dry_run):
-        _tried(run, address, {}, kept)
+    if not (no_test or run.dry_run) and _tried(run, address, {}, kept) is None:
+        return
     run.change(mailboxes.set_password(run.desk(), run.actor(), key, kept))
 
 
@@ -226,37 +239,65 @@ def _warn_if_private(run: Run, address: str, values: dict[str, object]) -> None:
         run.note(f"warning: {address} looks like one person's own mailbox; all of {department} will read its mail")
 
 
-def _started(run: Run, change: Change, *, no_test: bool) -> int | None:
-    """Let mail count from now on; how many older ones that leaves alone, None where the server was not asked."""
+def _start(run: Run, change: Change, *, no_test: bool) -> int:
+    """Let mail count from now on; how many older ones that leaves alone."""
+    from helpdeskctl.errors import HelpdeskError
     from helpdeskctl.operations import mailboxes
 
     if change.action != "created" or no_test or run.dry_run:
-        return None
-    return mailboxes.start(run.desk(), change.key)
+        return 0
+    try:
+        return mailboxes.start(run.desk(), change.key)
+    except HelpdeskError as fault:
+        run.note(f"{fault.message}; it starts with the first fetch")
+        return 0
 
 
-def _tell(run: Run, change: Change, *, started: int | None) -> None:
+def _tell(run: Run, change: Change, *, older: int) -> None:
     if not run.for_people or change.action != "created":
         run.change(change)
         return
     from helpdeskctl.queries import setup
 
     values = setup.one(run.desk(), "mailbox", change.key).values
-    run.say(change.action, f"mailbox {change.key}{_what_follows(values, started)}")
+    run.say(change.action, f"mailbox {change.key}{_what_follows(values, older)}")
 
 
-def _what_follows(values: Any, started: int | None) -> str:
+def _what_follows(values: Mapping[str, Any], older: int) -> str:
     if values["imap"] is None:
         return ": sends only"
     if values["start"] == "now":
         return ": mail from now on becomes tickets (older mail: --start)"
     since = "all mail in it" if values["start"] == "all" else f"mail since {values['start']}"
-    older = f" ({started:,} older left alone)" if started else ""
-    return f": {since} becomes tickets{older}"
+    left = f" ({older:,} older left alone)" if older else ""
+    return f": {since} becomes tickets{left}"
 
 
 def _tried(
-    run: Run, address: str, values: dict[str, object], password: Password | None, *, server: str | None = None
-) -> dict[str, object]:
-    """The values, tried against the servers."""
-    return values
+    run: Run, address: str, values: Mapping[str, object], password: Password | None, *, server: str | None = None
+) -> dict[str, object] | None:
+    """Try the servers; what that adds to the values. None when something failed: all of it is told by then."""
+    from helpdeskctl.operations import mailbox_probe as probe
+    from helpdeskctl.operations import mailboxes
+
+    desk = run.desk()
+    target = mailboxes.target(desk, address, values, password)
+    findings = [probe.try_imap(desk, target)] if target.imap else []
+    better: dict[str, object] = {}
+    if target.smtp:
+        finding = probe.try_smtp(desk, target)
+        if server and isinstance(finding.fault, UNREACHABLE):
+            url = mailurls.smtp_at(server, address)[1]
+            second = probe.try_smtp(desk, replace(target, smtp=url))
+            if second.ok:
+                finding, better["smtp"] = second, url
+        findings.append(finding)
+    if works := "   ok  ".join(finding.text for finding in findings if finding.ok):
+        run.say("ok", works)
+    faults = [finding.fault for finding in findings if finding.fault is not None]
+    if faults:
+        run.note("nothing was saved; --no-test saves without trying")
+        for fault in faults:
+            run.failed(fault)
+        return None
+    return better

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import mailurls
@@ -12,10 +12,11 @@ from helpdeskctl.domain.kinds import MAILBOX
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Refused
 from helpdeskctl.mail import fetch
-from helpdeskctl.operations import events, intake_cursor, setup
+from helpdeskctl.operations import events, intake_cursor, mailbox_probe, setup
+from helpdeskctl.operations.mailbox_probe import Target
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.secrets import check_reference
+from helpdeskctl.store.secrets import check_reference, read_reference
 from helpdeskctl.store.tables import Mailbox, Secret
 
 
@@ -95,6 +96,21 @@ def needs_password(values: Mapping[str, object]) -> bool:
     servers = [mailurls.parse_imap(str(imap), allow_insecure=True)] if imap else []
     out = mailurls.parse_smtp(str(smtp), allow_insecure=True) if smtp else None
     return any(server.user is not None for server in (*servers, out) if isinstance(server, mailurls.Server))
+
+
+def target(desk: Desk, address: str, values: Mapping[str, object], password: Password | None) -> Target:
+    """What is to be tried before `values` and `password` are saved: they stand over what is kept.
+
+    ConfigError or Refused when the password cannot be read as the present user.
+    """
+    there = stored.find(desk, "mailbox", address) is not None
+    wanted = mailbox_probe.of_mailbox(desk, address) if there else Target(address=address)
+    given = {name: values[name] for name in ("imap", "smtp", "ca_file", "folder") if values.get(name)}
+    if "imap" in given:
+        given["imap"] = mailurls.signed_in(str(given["imap"]), address)
+    if password is not None:
+        given["password"] = read_reference(password.reference) if password.reference else password.value
+    return replace(wanted, **given)  # type: ignore[arg-type]  # texts, as the kind's fields say
 
 
 def start(desk: Desk, key: str) -> int:
