@@ -47,13 +47,13 @@ def close(database: Database) -> None:
         database.orm.close_all()
 
 
-def write_config(folder: Path, database_url: str) -> Config:
-    """Write config.toml and a key file into `folder`, the way `init` does, and load them. `.path` names the file."""
+def write_config(folder: Path, database_url: str, *, more: str = "") -> Config:
+    """Write config.toml (`more`: further sections) and a key file, the way `init` does; `.path` names the file."""
     folder.mkdir(parents=True, exist_ok=True)
     write_key_file(folder / "secret.key")
     path = folder / "config.toml"
     path.write_text(
-        f'installation = "{INSTALLATION}"\n[database]\nurl = "{database_url}"\n[paths]\ndata = "data"\n',
+        f'installation = "{INSTALLATION}"\n[database]\nurl = "{database_url}"\n[paths]\ndata = "data"\n{more}',
     )
     path.chmod(0o600)
     return config.load(path, {})

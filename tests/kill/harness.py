@@ -42,7 +42,8 @@ class Harness:
         with self.new_scenario() as scenario:
             self._finish(scenario)
             counts = scenario.counts()
-            assert scenario.broken_at_the_end(counts) == []
+            broken = scenario.broken_at_the_end(counts)
+            assert not broken, broken
             return counts
 
     def kill_at(self, points: Sequence[Point], *, part: int = 0, parts: int = 1) -> Outcome:

@@ -30,6 +30,7 @@ _COUNTED = (
 _IN_MESSAGES = "SELECT i.raw_sha256 FROM message m JOIN incoming_mail i ON i.id = m.incoming_id"
 _IN_QUARANTINE = "SELECT i.raw_sha256 FROM quarantine q JOIN incoming_mail i ON i.id = q.incoming_id"
 Counts = dict[str, int]
+SEVERAL_BATCHES = "[mail]\nbatch_bytes = 2000\n"  # three small mails, a large one, two more
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Scenario:
 
 def furnish(folder: Path, database_url: str, account: ImapAccount, *, after: str = "delete") -> Scenario:
     """Set up a desk with one department and one mailbox, put the mails on the server, and return the scenario."""
-    config = write_config(folder, database_url)
+    config = write_config(folder, database_url, more=SEVERAL_BATCHES)
     desk = open_desk(config)
     with desk.connected():
         desk.database.transact(lambda: _set_up(desk, account, after))
