@@ -66,14 +66,14 @@ def retry(run: Run, ids: Ids) -> None:
 @app.command()
 @command(changes=True)
 def cancel(run: Run, ids: Ids) -> None:
-    """Keep waiting mails from leaving.
+    """Keep waiting mails from leaving; a held reply becomes a draft again, as if it had not been sent.
 
     Example: helpdeskctl mail queue cancel 17
     """
-    from helpdeskctl.operations import queue
+    from helpdeskctl.operations import replies
 
     desk, actor = run.desk(), run.actor()
-    run.change([queue.cancel(desk, actor, _number(key)) for key in run.keys_from(ids)])
+    run.change([replies.cancel(desk, actor, _number(key)) for key in run.keys_from(ids)])
 
 
 def _number(key: str) -> int:

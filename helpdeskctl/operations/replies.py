@@ -9,6 +9,7 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import templates
+from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.delivery import State
 from helpdeskctl.domain.lifecycle import Act, Verb
 from helpdeskctl.domain.permissions import Action, Actor
@@ -138,6 +139,16 @@ def undo(desk: Desk, actor: Actor, outgoing_id: int) -> Draft:
     if actor.kind == "agent":
         drafts.save(desk, actor, number, draft)
     return draft
+
+
+@transaction
+def cancel(desk: Desk, actor: Actor, outgoing_id: int) -> Change:
+    """Keep a mail from leaving: a held reply is taken back whole, of any other only the mail."""
+    row = queue.locked(desk, actor, outgoing_id)
+    if row.state == State.HELD and row.message_id is not None and row.content.get("undo") is not None:
+        undo(desk, actor, outgoing_id)
+        return Change("mail", str(outgoing_id), outgoing_id, "updated", ("state",))
+    return queue.cancel(desk, actor, outgoing_id)
 
 
 @transaction
