@@ -48,12 +48,12 @@ def time_element(at: datetime, words: str) -> Markup:
 
 
 def size(octets: int) -> str:
-    """`740 B`, `12 kB`, `1.8 MB`."""
-    if octets < 1000:
+    """`740 B`, `12 kB`, `1.8 MB`, `25 MB`: by 1024, as the desk's limits are set."""
+    if octets < 1024:
         return f"{octets} B"
-    if octets < 1_000_000:
-        return f"{round(octets / 1000)} kB"
-    return f"{octets / 1_000_000:.1f} MB"
+    if octets < 1024**2:
+        return f"{round(octets / 1024)} kB"
+    return f"{octets / 1024**2:.1f} MB".replace(".0 ", " ")
 
 
 def sentence(shown: Shown, zone: str, *, now: datetime) -> Markup:
