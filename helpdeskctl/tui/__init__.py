@@ -1,0 +1,1 @@
+"""The agents' screen: threads fetch, messages tell, handlers change what is shown."""

@@ -1,0 +1,185 @@
+"""What workers tell the screens. One message ends each piece of work; nothing else comes out of a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.message import Message
+
+from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.operations.drafts import Draft
+from helpdeskctl.operations.replies import Sent
+from helpdeskctl.queries.history import Happening
+from helpdeskctl.queries.messages import MessageView
+from helpdeskctl.queries.threads import TicketDetail
+from helpdeskctl.queries.ticket_rows import TicketRow
+from helpdeskctl.queries.views import View
+from helpdeskctl.tui.triage import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a picker: its value, what is shown, a remark beside it, and a longer text to read before picking."""
+
+    value: str
+    label: str
+    remark: str = ""
+    preview: str = ""
+    sets: str = ""
+
+
+@dataclass
+class Failed(Message):
+    """A piece of work that came to nothing, and why."""
+
+    purpose: str
+    error: HelpdeskError
+
+
+@dataclass
+class Changed(Message):
+    """Something on the desk is not as it was."""
+
+
+@dataclass
+class Lost(Message):
+    """The database is out of reach; it is tried again in so many seconds."""
+
+    error: HelpdeskError
+    retry_in: float
+
+
+@dataclass
+class Back(Message):
+    """The database answers (again)."""
+
+
+@dataclass
+class Places(Message):
+    """The views of the agent, with how many tickets each has, by key."""
+
+    views: tuple[View, ...]
+    counts: Mapping[str, int]
+
+
+@dataclass
+class Listed(Message):
+    """A page of a list. `asked` is the query as it was asked for, `more` the mark of the following page."""
+
+    asked: tuple[str, str | None]
+    rows: tuple[TicketRow, ...]
+    more: str | None
+    follows: bool = False
+
+
+@dataclass
+class TicketShown(Message):
+    """A ticket as it is now."""
+
+    detail: TicketDetail
+
+
+@dataclass
+class Noted(Message):
+    """What happened to a ticket, oldest first."""
+
+    number: int
+    happenings: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What a composer starts from. `newer`: messages that arrived since the draft's author last looked."""
+
+    detail: TicketDetail
+    draft: Draft | None
+    saved_at: datetime | None
+    to: tuple[str, ...]
+    sender: str
+    signature: str
+    after_send: str
+    statuses: tuple[str, ...]
+    newer: tuple[MessageView, ...] = ()
+
+
+@dataclass
+class ComposerReady(Message):
+    """All that a composer shows besides the text."""
+
+    writing: Writing
+
+
+@dataclass
+class Choices(Message):
+    """What a picker offers."""
+
+    kind: str
+    choices: tuple[Choice, ...]
+    hidden: int = 0
+
+
+@dataclass
+class Acted(Message):
+    """Triage was done: how many tickets changed, the first fault, and the steps that take it back."""
+
+    words: str
+    changed: int
+    asked: int
+    back: tuple[Step, ...]
+    fault: HelpdeskError | None = None
+
+
+@dataclass
+class ReplySent(Message):
+    """A reply is stored; until `sent.held_until` it can be taken back."""
+
+    sent: Sent
+
+
+@dataclass
+class NoteKept(Message):
+    """A note is stored."""
+
+    number: int
+    message_id: int
+
+
+@dataclass
+class TakenBack(Message):
+    """A reply did not leave and is a draft again."""
+
+    number: int
+    draft: Draft
+
+
+@dataclass
+class DraftKept(Message):
+    """A draft is safe: at the desk, or in a local file while the desk is out of reach."""
+
+    number: int
+    at: datetime
+    local: bool
+
+
+@dataclass
+class NextFound(Message):
+    """The next ticket to work on, None when all is done."""
+
+    row: TicketRow | None
+
+
+@dataclass
+class ViewSaved(Message):
+    """A filter has a name now."""
+
+    key: str
+
+
+@dataclass
+class Delivered(Message):
+    """What became of mail that was tried: how much left, and what kept the rest."""
+
+    sent: int
+    faults: tuple[str, ...]

@@ -1,0 +1,177 @@
+"""What screens ask of the desk. Every function runs in a worker's thread and returns the message that ends it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import dates, templates
+from helpdeskctl.domain.lifecycle import Priority
+from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.operations import letters, replies, ticket_fields
+from helpdeskctl.operations.drafts import Draft
+from helpdeskctl.queries import drafts, history, outgoing, setup, threads, tickets, views
+from helpdeskctl.tui import text
+from helpdeskctl.tui.messages import (
+    Choice,
+    Choices,
+    ComposerReady,
+    Listed,
+    NextFound,
+    Noted,
+    Places,
+    TicketShown,
+    Writing,
+)
+
+PAGE = 200
+IN_THREAD = 100  # the newest so many messages of a ticket
+
+
+def places(desk: Desk, actor: Actor) -> Places:
+    """The views and how many tickets each has."""
+    found = views.every(desk, actor)
+    counts = tickets.counts(desk, actor, {view.key: view.query for view in found})
+    return Places(found, counts)
+
+
+def page(desk: Desk, actor: Actor, asked: tuple[str, str | None], *, after: str | None = None) -> Listed:
+    """One page of a list; `asked` is (query, order)."""
+    query, sort = asked
+    found = tickets.list_tickets(desk, actor, query, sort=sort, limit=PAGE, after=after)
+    return Listed(asked, found.rows, found.next, follows=after is not None)
+
+
+def ticket(desk: Desk, actor: Actor, number: int, *, opened: bool) -> TicketShown:
+    """A ticket; `opened` also notes that the agent has read it."""
+    detail = threads.show(desk, actor, number, newest=IN_THREAD)
+    if opened and detail.last_message_id is not None and detail.row.unread:
+        ticket_fields.mark_read(desk, actor, number, detail.last_message_id)
+    return TicketShown(detail)
+
+
+def happenings(desk: Desk, actor: Actor, number: int) -> Noted:
+    """What happened to a ticket."""
+    return Noted(number, history.of_ticket(desk, actor, number))
+
+
+def next_to_do(desk: Desk, actor: Actor, skip: frozenset[int]) -> NextFound:
+    """TIC-13."""
+    return NextFound(tickets.next_ticket(desk, actor, skip=skip))
+
+
+def writing(desk: Desk, actor: Actor, number: int) -> ComposerReady:
+    """What a reply or note to a ticket starts from."""
+    detail = threads.show(desk, actor, number, newest=IN_THREAD)
+    about = outgoing.about(desk, number)
+    saved = drafts.mine(desk, actor, number)
+    draft = Draft(kind=saved.kind, content=saved.content, seen_message_id=saved.seen_message_id) if saved else None  # type: ignore[arg-type]  # the table's CHECK says which words there are
+    newer = threads.newer_than(desk, actor, number, saved.seen_message_id) if saved and saved.seen_message_id else ()
+    return ComposerReady(
+        Writing(
+            detail=detail,
+            draft=draft,
+            saved_at=saved.saved_at if saved else None,
+            to=(about.address, *(person.address for person in outgoing.people(desk, number))),
+            sender=_sender(desk, about),
+            signature=replies.signed(desk, actor, about, None)[1] or "",
+            after_send=about.after_send,
+            statuses=tuple(each.key for each in setup.list_of(desk, "status")),
+            newer=newer,
+        )
+    )
+
+
+def _sender(desk: Desk, about: outgoing.About) -> str:
+    """The address a reply leaves from, or why none can."""
+    try:
+        return outgoing.sending_mailbox(desk, about).address
+    except HelpdeskError as refused:
+        return f"! {refused.message}"
+
+
+def canned(desk: Desk, actor: Actor, number: int) -> Choices:
+    """The canned replies that fit a ticket's department and language, filled in."""
+    about = outgoing.about(desk, number)
+    given = letters.values(desk, about, actor, agent_address=actor.label)
+    known = {name: given.get(name) for name in templates.names("canned")}
+    every = [each.values for each in setup.list_of(desk, "canned")]
+    fitting = [
+        each
+        for each in every
+        if each.get("department") in (None, about.department_key) and each.get("language") in (None, about.language)
+    ]
+    return Choices(
+        "canned",
+        tuple(
+            Choice(
+                each["key"],
+                each["title"],
+                f"/{each['shortcut']}" if each.get("shortcut") else "",
+                templates.fill(each["body"], known),
+                str((each.get("sets") or {}).get("status") or ""),
+            )
+            for each in fitting
+        ),
+        hidden=len(every) - len(fitting),
+    )
+
+
+def choices(desk: Desk, actor: Actor, kind: str, number: int) -> Choices:
+    """What a picker offers for a ticket: assignees, statuses, priorities, departments, tags, dates."""
+    return Choices(kind, _OFFERS[kind](desk, actor, number))
+
+
+def _assignees(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    agents = [each.values for each in setup.list_of(desk, "agent") if each.values.get("active", True)]
+    teams = setup.list_of(desk, "team")
+    return (
+        Choice("me", "me", actor.label),
+        Choice("nobody", "nobody", "back into the queue"),
+        *(Choice(each["address"], each["name"], each["address"]) for each in agents if each["address"] != actor.label),
+        *(Choice(f"team:{team.key}", str(team.values.get("name") or team.key), "team") for team in teams),
+    )
+
+
+def _statuses(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    found = setup.list_of(desk, "status")
+    return tuple(Choice(each.key, each.key, str((each.values.get("names") or {}).get("en", ""))) for each in found)
+
+
+def _priorities(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    return tuple(Choice(each.key, each.key) for each in reversed(Priority))
+
+
+def _departments(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    found = [each for each in setup.list_of(desk, "department") if not each.values.get("archived")]
+    return tuple(Choice(each.key, str(each.values.get("name") or each.key), each.key) for each in found)
+
+
+def _tags(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    on = threads.tags([number]).get(number, ())
+    others = [each.key for each in setup.list_of(desk, "tag", limit=500) if each.key not in on]
+    return (*(Choice(f"-{key}", key, "take off") for key in on), *(Choice(key, key) for key in others))
+
+
+def _dates(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    now, zone = desk.now(), ZoneInfo(actor.timezone)
+    words = {"1h": "in an hour", "4h": "in four hours", "tomorrow": "tomorrow morning", "mon": "Monday", "1w": "a week"}
+    moments = {word: dates.parse_moment(word, now=now, tz=zone) for word in words}
+    offered = [
+        Choice(at.isoformat(), said, text.when(at, now, actor.timezone))
+        for (word, said), at in zip(words.items(), moments.values(), strict=True)
+        if at > now + timedelta(minutes=1)
+    ]
+    return (*offered, Choice("", "wake it now"))
+
+
+_OFFERS = {
+    "assign": _assignees,
+    "status": _statuses,
+    "priority": _priorities,
+    "department": _departments,
+    "tag": _tags,
+    "snooze": _dates,
+}

@@ -1,0 +1,40 @@
+"""What every screen of the desk has: its keys from the table, the banner when the database is away, the app's calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from helpdeskctl.tui import keys
+
+if TYPE_CHECKING:
+    from helpdeskctl.tui.app import DeskApp
+
+
+def bindings(place: str) -> list[BindingType]:
+    """The bindings of one place, from the key table."""
+    return [Binding(",".join(key.keys), key.action, key.label, show=False, id=key.id) for key in keys.at(place)]
+
+
+class DeskScreen(Screen[None]):
+    """A screen of a place of the key table."""
+
+    PLACE: ClassVar[str] = keys.EVERYWHERE
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The app, as what it is."""
+        return self.app  # type: ignore[return-value]  # these screens are shown by DeskApp only
+
+    def tell_state(self) -> None:
+        """The app's state changed: clock, connection."""
+
+    def renew(self) -> None:
+        """Read again what is shown."""
+
+    def action_refresh(self) -> None:
+        """^r."""
+        self.desk_app.reconnect()
+        self.renew()

@@ -1,0 +1,168 @@
+"""One ticket, to read and to work on; j and k go through the tickets of the view it was opened from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+
+from helpdeskctl.errors import NotFound
+from helpdeskctl.queries.ticket_rows import TicketRow
+from helpdeskctl.tui import messages
+from helpdeskctl.tui.screens.base import bindings
+from helpdeskctl.tui.screens.history import History
+from helpdeskctl.tui.screens.triaging import Triaging
+from helpdeskctl.tui.widgets.bars import Bar, KeyLine
+from helpdeskctl.tui.widgets.thread import Thread
+from helpdeskctl.tui.widgets.ticket_pane import TicketPane
+
+
+class Ticket(Triaging):
+    """A ticket; `order` are the numbers of the list it came from, `view` that list's name."""
+
+    PLACE = "ticket"
+    BINDINGS = bindings("ticket")
+
+    def __init__(self, number: int, order: tuple[int, ...] = (), view: str = "") -> None:
+        super().__init__()
+        self.number = number
+        self._order = order if number in order else (number,)
+        self._view = view
+
+    def compose(self) -> ComposeResult:
+        """The parts, from top to bottom."""
+        yield Bar(id="banner", vanish=True)
+        yield TicketPane(id="ticket")
+        yield KeyLine("ticket")
+
+    def on_mount(self) -> None:
+        """Read it."""
+        self.thread.focus()
+        self.tell_state()
+        self.renew()
+
+    def on_screen_resume(self) -> None:
+        """Here again: say so, and read what changed meanwhile."""
+        self.desk_app.calls.arrive(self, self.number, "viewing")
+        if self.pane.detail is not None:
+            self.renew()
+
+    @property
+    def pane(self) -> TicketPane:
+        """What is shown."""
+        return self.query_one(TicketPane)
+
+    @property
+    def thread(self) -> Thread:
+        """Its messages."""
+        return self.query_one(Thread)
+
+    def targets(self) -> Sequence[TicketRow]:
+        """This ticket."""
+        return (self.pane.detail.row,) if self.pane.detail is not None else ()
+
+    def renew(self) -> None:
+        """Read the ticket."""
+        self.desk_app.calls.ticket(self, self.number, opened=True)
+
+    def tell_state(self) -> None:
+        """The banner of a lost connection."""
+        self.query_one("#banner", Bar).show(self.desk_app.banner())
+
+    def step(self, by: int) -> bool:
+        """To the next ticket of the view, or the one before; whether there is one."""
+        at = self._order.index(self.number) + by
+        if not 0 <= at < len(self._order):
+            return False
+        self.turn_to(self._order[at])
+        return True
+
+    def turn_to(self, number: int) -> None:
+        """Show another ticket."""
+        calls = self.desk_app.calls
+        calls.leave(self, self.number)
+        self.number = number
+        if number not in self._order:
+            self._order = (*self._order, number)
+        calls.arrive(self, number, "viewing")
+        self.renew()
+
+    @on(messages.TicketShown)
+    def _shown(self, shown: messages.TicketShown) -> None:
+        if shown.detail.number == self.number:
+            app = self.desk_app
+            at = self._order.index(self.number) + 1
+            place = f"{at}/{len(self._order)} in {self._view}  j/k next/prev" if self._view else ""
+            self.pane.show(shown.detail, now=app.now(), zone=app.actor.timezone, place=place)
+
+    @on(messages.Failed)
+    def _failed(self, failed: messages.Failed) -> None:
+        if failed.purpose == "ticket" and isinstance(failed.error, NotFound):
+            self.action_back()
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def action_back(self) -> None:
+        """u, esc."""
+        self.desk_app.calls.leave(self, self.number)
+        self.dismiss()
+
+    def action_newer(self) -> None:
+        """j."""
+        if not self.step(1):
+            self.desk_app.say("the last ticket of this list; u goes back, N finds the next to work on")
+
+    def action_older(self) -> None:
+        """k."""
+        if not self.step(-1):
+            self.desk_app.say("the first ticket of this list")
+
+    def action_page_down(self) -> None:
+        """Space."""
+        if self.thread.at_end:
+            self.action_newer()
+        self._scroll(self.thread.size.height - 2)
+
+    def action_page_up(self) -> None:
+        """Page up."""
+        self._scroll(2 - self.thread.size.height)
+
+    def action_line_down(self) -> None:
+        """Down."""
+        self._scroll(1)
+
+    def action_line_up(self) -> None:
+        """Up."""
+        self._scroll(-1)
+
+    def action_top(self) -> None:
+        """Home."""
+        self._scroll(-self.thread.length)
+
+    def action_bottom(self) -> None:
+        """G."""
+        self._scroll(self.thread.length)
+
+    def action_message_down(self) -> None:
+        """J."""
+        self.thread.to_message(1)
+        self.pane.tell_position()
+
+    def action_message_up(self) -> None:
+        """K."""
+        self.thread.to_message(-1)
+        self.pane.tell_position()
+
+    def action_quotes(self) -> None:
+        """>."""
+        self.thread.fold()
+        self.pane.tell_position()
+
+    def action_history(self) -> None:
+        """H."""
+        self.app.push_screen(History(self.number))
+
+    def _scroll(self, by: int) -> None:
+        self.thread.scroll_lines(by)
+        self.pane.tell_position()

@@ -1,0 +1,116 @@
+"""A ticket: what it is, who is here, its thread, its customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from helpdeskctl.queries.threads import TicketDetail
+from helpdeskctl.tui import text
+from helpdeskctl.tui.widgets.bars import Bar, Divider
+from helpdeskctl.tui.widgets.thread import Thread
+from helpdeskctl.tui.widgets.ticket_list import pressing
+
+
+class TicketPane(Vertical):
+    """Head, presence, thread, customer strip."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.detail: TicketDetail | None = None
+
+    def compose(self) -> ComposeResult:
+        """The parts, from top to bottom."""
+        yield Bar(classes="subject")
+        yield Bar(classes="facts")
+        yield Bar(classes="presence", vanish=True)
+        yield Divider()
+        yield Thread()
+        yield Divider(classes="above-customer")
+        yield Bar(classes="customer")
+        yield Bar(classes="position")
+
+    @property
+    def thread(self) -> Thread:
+        """The messages."""
+        return self.query_one(Thread)
+
+    def show(self, detail: TicketDetail, *, now: datetime, zone: str, place: str = "") -> None:
+        """Show a ticket; `place` says where it stands in its list."""
+        fresh = self.detail is None or self.detail.number != detail.number
+        self.detail = detail
+        self._bar("subject").show(text.line(f"#{detail.number} {detail.row.subject}", "bold"), place)
+        due = pressing(detail.row, now)
+        self._bar("facts").show(text.line(" · ".join(_facts(detail))), Text(due.text, "bold" if due.late else ""))
+        self._bar("presence").show(_presence(detail, now, zone))
+        self._bar("customer").show(text.line(" · ".join(_customer(detail))))
+        self.thread.load(detail.messages, now=now, zone=zone, fresh=fresh)
+        self.call_after_refresh(self.tell_position)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.detail = None
+        for bar in self.query(Bar):
+            bar.show("")
+        self.thread.clear()
+
+    def tell_position(self) -> None:
+        """How much of the thread is seen."""
+        if self.detail is not None:
+            count = text.count(len(self.detail.messages), "message")
+            self._bar("position").show(f"{count} · {'end' if self.thread.at_end else 'more below, space'}")
+
+    def _bar(self, name: str) -> Bar:
+        return self.query_one(f".{name}", Bar)
+
+
+def _facts(detail: TicketDetail) -> Iterator[str]:
+    row = detail.row
+    yield row.status
+    if row.priority != 3:
+        yield row.priority.key
+    yield row.department_name
+    yield f"owner {row.assignee_name or row.assignee or (f'team {row.team}' if row.team else 'nobody')}"
+    if detail.tags:
+        yield f"tags {','.join(detail.tags)}"
+    if row.spam:
+        yield "SPAM"
+    if row.billed:
+        yield "billed"
+    if detail.merged_into:
+        yield f"merged into #{detail.merged_into}"
+    if row.draft:
+        yield "your draft (r)"
+
+
+def _presence(detail: TicketDetail, now: datetime, zone: str) -> Text:
+    told = []
+    for each in detail.present:
+        does = "is writing a reply here" if each.mode == "writing" else "looks at this ticket"
+        told.append(f"! {each.name or each.address} {does} since {text.when(each.since, now, zone).split()[-1]}")
+    shown = text.line("  ".join(told))
+    shown.stylize("bold yellow")
+    return shown
+
+
+def _customer(detail: TicketDetail) -> Iterator[str]:
+    row = detail.row
+    yield row.requester_name or row.requester
+    if row.requester_name and row.requester_name.casefold() != row.requester:
+        yield row.requester
+    if row.company_name:
+        yield row.company_name
+    others = [person.address for person in detail.people if person.kind == "contact" and person.state == "active"]
+    if others:
+        yield f"with {', '.join(others[:3])}" + (f" +{len(others) - 3}" if len(others) > 3 else "")
+    suggested = [person.address for person in detail.people if person.state == "suggested"]
+    if suggested:
+        yield f"suggested: {', '.join(suggested[:3])}"
+    if row.language:
+        yield row.language
+    for link in detail.links[:2]:
+        yield f"{link.kind.replace('_', ' ')} #{link.number}"

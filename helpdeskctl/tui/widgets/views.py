@@ -1,0 +1,52 @@
+"""The views with their counts: as a sidebar, and as one line where there is no room for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from helpdeskctl.queries.tickets import COUNTED
+from helpdeskctl.queries.views import View
+from helpdeskctl.tui import text
+from helpdeskctl.tui.widgets.bars import spread
+from helpdeskctl.tui.widgets.lines import Lines
+
+_HEADS = {"shipped": "VIEWS", "department": "DEPARTMENTS", "own": "SAVED", "shared": "SAVED"}
+
+
+class Sidebar(Lines, can_focus=False):
+    """The views under their headings; the number before a name is the key that opens it."""
+
+    def fill(self, views: Sequence[View], counts: Mapping[str, int], current: str) -> None:
+        """Show these."""
+        lines: list[Text] = []
+        head = ""
+        for place, view in enumerate(views, 1):
+            if _HEADS[view.origin] != head:
+                head = _HEADS[view.origin]
+                lines += [*([Text("", end="")] if lines else []), Text(head, style="bold", end="")]
+            here = view.key == current
+            left = Text(">" if here else " ", style="bold" if here else "", end="")
+            left.append(f"{place if place < 10 else ' '} ").append_text(text.line(view.name))
+            lines.append(spread(left, Text(counted(counts.get(view.key))), max(self.size.width - 1, 0)))
+        self.show(lines)
+
+
+def strip(views: Sequence[View], counts: Mapping[str, int], current: str, room: int) -> Text:
+    """One line: the current view in brackets, then the others as far as there is room."""
+    line = Text(end="", no_wrap=True)
+    left_out = 0
+    for view in sorted(views, key=lambda view: view.key != current):
+        named = f"{text.flat(view.name)} {counted(counts.get(view.key))}".strip()
+        named = f"[{named}]" if view.key == current else named
+        if left_out or line.cell_len + len(named) + 10 > room:
+            left_out += 1
+            continue
+        line.append("  " if line else "").append(named, "bold" if view.key == current else "")
+    return line.append(f"  +{left_out} more") if left_out else line
+
+
+def counted(number: int | None) -> str:
+    """A count as it is shown; counting stops at a thousand."""
+    return "" if number is None else f"{number}+" if number >= COUNTED else str(number)
