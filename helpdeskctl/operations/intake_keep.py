@@ -9,6 +9,7 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.mail.parse import identity
+from helpdeskctl.store import prepared
 from helpdeskctl.store.blobs import Kept
 from helpdeskctl.store.orm import IntegrityError
 from helpdeskctl.store.tables import IncomingMail, MailboxFolder
@@ -97,7 +98,7 @@ def _write(
     for each in fresh:
         rows.append(_row(desk, source, each, first=each.identity not in known))
         known.add(each.identity)
-    received = _insert(rows, fresh)
+    received = [_insert(row, each) for row, each in zip(rows, fresh, strict=True)]
     if leaving := [_left_row(desk, source, each) for each in left if each.uid not in taken]:
         IncomingMail.insert_many(leaving).execute()
     if up_to is not None:
@@ -161,23 +162,16 @@ def _left_row(desk: Desk, source: Source, mail: LeftBehind) -> dict[str, Any]:
     }
 
 
-def _insert(rows: Sequence[Mapping[str, Any]], mails: Sequence[_Bytes]) -> list[Received]:
-    if not rows:
-        return []
-    ids = IncomingMail.insert_many(rows).returning(IncomingMail.id).tuples().execute()
-    return [
-        Received(
-            ledger_id=ledger_id,
-            raw=mail.letter.raw,
-            identity=mail.identity,
-            first=row["first"],
-            received_at=mail.letter.received_at,
-            mailbox_id=row["mailbox_id"],
-            archive=row["archive"],
-        )
-        # Both databases number and return the rows of one INSERT in the order of its VALUES.
-        for (ledger_id,), row, mail in zip(sorted(ids), rows, mails, strict=True)
-    ]
+def _insert(row: Mapping[str, Any], mail: _Bytes) -> Received:
+    return Received(
+        ledger_id=prepared.insert(IncomingMail, **row),
+        raw=mail.letter.raw,
+        identity=mail.identity,
+        first=row["first"],
+        received_at=mail.letter.received_at,
+        mailbox_id=row["mailbox_id"],
+        archive=row["archive"],
+    )
 
 
 def _move_cursor(source: Source, up_to: int) -> None:

@@ -31,6 +31,11 @@ STATES = {
     "open": "stored", "add": "stored", "bounce": "stored", "complaint": "stored", "duplicate": "duplicate",
     "reflected": "reflected", "ignore": "ignored", "refuse": "refused", "quarantine": "quarantined",
 }  # fmt: skip
+_SETTLE = (
+    "UPDATE incoming_mail SET state = ?, decision = ?, rule = ?, reason = ?, mail_id = ?, sender = ?, subject = ?,"
+    " ticket_id = ?, message_id = ?, acknowledged = CASE WHEN ? = 1 THEN 1 ELSE acknowledged END"
+    " WHERE id = ? AND state IN ('received', 'failed')"
+)
 _log = logging.getLogger("helpdesk.intake")
 
 
@@ -126,7 +131,7 @@ def _within_savepoint(desk: Desk, known: Standing, reading: Reading) -> str:
     with desk.database.savepoint():
         decision = reading.verdict or _judged(desk, known, reading)
         placed = apply(Case(desk, known, reading, decision))
-        return _record(known, reading, decision, placed)
+        return _record(desk, known, reading, decision, placed)
 
 
 def _judged(desk: Desk, known: Standing, reading: Reading) -> Decision:
@@ -137,29 +142,24 @@ def _judged(desk: Desk, known: Standing, reading: Reading) -> Decision:
     return judge(reading.mail, gather(desk, known, reading.mail, arrival), known.policy).decision
 
 
-def _record(known: Standing, reading: Reading, decision: Decision, placed: Placed) -> str:
+def _record(desk: Desk, known: Standing, reading: Reading, decision: Decision, placed: Placed) -> str:
     """Settle the ledger's row. It is also the claim: whoever comes second finds it settled and undoes its own work."""
     word = decision.decision or "open"
     box = known.boxes.get(reading.received.mailbox_id or 0)
     sender = reading.mail.sender or next(iter(reading.mail.from_all), None)
-    changes = {
-        "state": STATES[word],
-        "decision": word,
-        "rule": decision.rule or UNREAD,
-        "reason": _shortened(decision.reason, decision.evidence),
-        "mail_id": reading.mail.message_id,
-        "sender": sender.address if sender is not None else None,
-        "subject": reading.mail.subject,
-        "ticket_id": placed.ticket,
-        "message_id": placed.message,
-    }
-    if box is None or box.after == "keep":
-        changes["acknowledged"] = True
-    settled = (
-        IncomingMail.update(**changes)
-        .where(IncomingMail.id == reading.received.ledger_id, IncomingMail.state.in_(WAITING))
-        .execute()
+    values = (
+        STATES[word],
+        word,
+        decision.rule or UNREAD,
+        _shortened(decision.reason, decision.evidence),
+        reading.mail.message_id,
+        sender.address if sender is not None else None,
+        reading.mail.subject,
+        placed.ticket,
+        placed.message,
+        int(box is None or box.after == "keep"),
     )
+    settled = desk.database.execute(_SETTLE, (*values, reading.received.ledger_id)).rowcount
     if not settled:
         raise _Overtaken
     return word
@@ -178,7 +178,7 @@ def _failed(desk: Desk, known: Standing, reading: Reading, fault: Exception) -> 
         decision = hold(Held.UNPROCESSABLE, evidence=words)
         with suppress(_Overtaken), desk.database.savepoint():
             apply(Case(desk, known, reading, decision))
-            return _record(known, reading, decision, NOWHERE)
+            return _record(desk, known, reading, decision, NOWHERE)
         return None
     IncomingMail.update(state="failed", reason=words).where(
         IncomingMail.id == reading.received.ledger_id, IncomingMail.state.in_(WAITING)

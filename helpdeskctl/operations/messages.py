@@ -78,9 +78,7 @@ def add(desk: Desk, number: int, new: NewMessage, *, archive: bool = False) -> i
 
 def remember_id(message_id: int, mail_id: str, *, ours: bool) -> None:
     """Let later mail find this message by a Message-ID, ours or theirs (MAIL-10)."""
-    MessageReference.insert(id_sha256=hash_of_id(mail_id), message_id=message_id, ours=ours).on_conflict(
-        action="NOTHING", conflict_target=[MessageReference.id_sha256, MessageReference.message_id]
-    ).execute()
+    prepared.insert_once(MessageReference, id_sha256=hash_of_id(mail_id), message_id=message_id, ours=ours)
 
 
 def hash_of_id(mail_id: str) -> str:

@@ -15,6 +15,7 @@ from helpdeskctl.operations import automatic, letters, outbox
 from helpdeskctl.operations.outbox import Letter
 from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.queries.outgoing import About, Thread
+from helpdeskctl.store import prepared
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Contact, Department, IncomingMail, Mailbox, Message
@@ -72,8 +73,8 @@ def receipt(
     Until an address has answered us the mail quotes nothing that its sender chose (DEP-5).
     """
     about = outgoing.about(desk, number)
-    message = Message.get(Message.id == message_id)
-    ledger = IncomingMail.get_or_none(IncomingMail.id == message.incoming_id) if message.incoming_id else None
+    message = prepared.the(Message, message_id)
+    ledger = prepared.one(IncomingMail, id=message.incoming_id) if message.incoming_id else None
     mailbox = _mailbox(desk, about)
     if mailbox is None or about.hidden or not _wants_receipt(desk, about) or (ledger is not None and ledger.archive):
         return None

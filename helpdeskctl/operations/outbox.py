@@ -22,6 +22,7 @@ from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
 from helpdeskctl.queries import secrets as stored
+from helpdeskctl.store import prepared
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import ModelSelect
 from helpdeskctl.store.tables import Department, Mailbox, OutgoingMail, OutgoingRecipient
@@ -102,11 +103,12 @@ def enqueue(
     envelope sender. `suppressed`: written down, never sent (MAIL-23). InvalidInput for nobody to write to, too many,
     or an address that mail cannot go to.
     """
-    mailbox = Mailbox.get(Mailbox.id == mailbox_id)
+    mailbox = prepared.the(Mailbox, mailbox_id)
     recipients = _recipients(letter)
     mail_id = _mail_id(desk, mailbox.address, ticket, message, fixed_id=fixed_id, audience=audience)
     state = State.SUPPRESSED if suppressed else State.HELD if undo else State.QUEUED
-    row = OutgoingMail.insert(
+    row = prepared.insert(
+        OutgoingMail,
         mailbox_id=mailbox_id,
         ticket_id=ticket,
         message_id=message,
@@ -118,14 +120,12 @@ def enqueue(
         state=state.value,
         not_before=desk.now() + undo,
         created_at=desk.now(),
-    ).execute()
-    OutgoingRecipient.insert_many(
-        [
-            {"outgoing_id": row, "address": address, "field": field, "state": state.value, "at": desk.now()}
-            for address, field in recipients.items()
-        ]
-    ).execute()
-    return Queued(int(row), mail_id)
+    )
+    for address, field in recipients.items():
+        prepared.insert(
+            OutgoingRecipient, outgoing_id=row, address=address, field=field, state=state.value, at=desk.now()
+        )
+    return Queued(row, mail_id)
 
 
 def letter_of(row: OutgoingMail) -> Letter:

@@ -106,12 +106,12 @@ def status_row(key: str) -> Status:
 
 def status_of_kind(kind: Kind) -> Status:
     """The first status of a kind, in the desk's order."""
-    row: Status | None = Status.select().where(Status.kind == kind.value).order_by(Status.position, Status.id).first()
-    if row is None:
+    rows = prepared.every(Status, kind=kind.value)
+    if not rows:
         raise Refused(
             f"the desk has no status of kind {kind}", hint=f"helpdeskctl status create KEY --kind {kind} --name NAME"
         )
-    return row
+    return min(rows, key=lambda row: (row.position, row.id))
 
 
 def follow(desk: Desk, actor: Actor, ticket: Ticket, act: Act, *, status: str | None = None) -> StatusChange:

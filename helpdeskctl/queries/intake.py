@@ -26,6 +26,7 @@ from helpdeskctl.mail.rules.facts import (
     Ticket,
 )
 from helpdeskctl.queries import access, settings
+from helpdeskctl.store import prepared
 from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import (
     Agent,
@@ -182,16 +183,10 @@ def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
 def _person(known: Standing, address: str) -> _Person:
     address = address.casefold()
     agent_id = known.agents.get(address)
-    row = (
-        Contact.select(
-            Contact.id, Contact.merged_into_id, Contact.company_id, Contact.main_contact, Contact.mail_tickets
-        )
-        .join(ContactAddress, on=(ContactAddress.contact_id == Contact.id))
-        .where(ContactAddress.address == address)
-        .first()
-    )
+    owner = prepared.one(ContactAddress, address=address)
+    row = prepared.one(Contact, id=owner.contact_id) if owner is not None else None
     while row is not None and row.merged_into_id is not None:
-        row = Contact.get_or_none(Contact.id == row.merged_into_id)
+        row = prepared.one(Contact, id=row.merged_into_id)
     if row is None:
         return _Person(Sender(agent=agent_id is not None), agent_id, address)
     sender = Sender(row.id, agent_id is not None, row.mail_tickets)

@@ -15,14 +15,13 @@ from helpdeskctl.domain.templates import Template
 from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.mail.compose import Person
 from helpdeskctl.queries import settings
-from helpdeskctl.store.orm import JOIN
+from helpdeskctl.store import prepared
 from helpdeskctl.store.tables import (
     Agent,
     Company,
     Contact,
     ContactAddress,
     Department,
-    IncomingMail,
     Mailbox,
     Message,
     Participant,
@@ -34,6 +33,10 @@ from helpdeskctl.store.tables import (
 from helpdeskctl.store.tables import Template as TemplateRow
 
 _ANCESTORS = 60
+_SIGNED_ANSWER = (
+    "SELECT 1 FROM ticket t JOIN message m ON m.ticket_id = t.id JOIN incoming_mail i ON i.id = m.incoming_id"
+    " WHERE t.contact_id = ? AND m.author_address = ? AND i.rule = 'token' LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,26 +92,14 @@ class Thread:
 
 def about(desk: Desk, number: int) -> About:
     """The ticket. NotFound when there is none."""
-    row: Any = (
-        Ticket.select(
-            Ticket, Department, Status, Contact, Company.name.alias("company_name"), Agent.name.alias("owner")
-        )
-        .join(Department, on=(Department.id == Ticket.department_id), attr="department")
-        .switch(Ticket)
-        .join(Status, on=(Status.id == Ticket.status_id), attr="status")
-        .switch(Ticket)
-        .join(Contact, on=(Contact.id == Ticket.contact_id), attr="contact")
-        .switch(Ticket)
-        .join(Company, JOIN.LEFT_OUTER, on=(Company.id == Ticket.company_id), attr="company")
-        .switch(Ticket)
-        .join(Agent, JOIN.LEFT_OUTER, on=(Agent.id == Ticket.assignee_id), attr="agent")
-        .where(Ticket.id == number)
-        .first()
-    )
+    row = prepared.one(Ticket, id=number)
     if row is None:
         raise NotFound(f"no ticket #{number}", subject=f"ticket/{number}")
     known = settings.several(desk, "default_language", "portal_url", "timezone")
-    department, status, contact = row.department, row.status, row.contact
+    department, status = prepared.the(Department, row.department_id), prepared.the(Status, row.status_id)
+    contact = prepared.the(Contact, row.contact_id)
+    company = prepared.one(Company, id=row.company_id) if row.company_id is not None else None
+    owner = prepared.one(Agent, id=row.assignee_id) if row.assignee_id is not None else None
     usual = known["default_language"]
     language = row.language or contact.language or department.language or usual
     today = desk.now().astimezone(ZoneInfo(known["timezone"])).date()
@@ -128,8 +119,8 @@ def about(desk: Desk, number: int) -> About:
         contact_id=contact.id,
         contact_name=contact.name if contact.name.casefold() != row.requester_address else None,
         address=row.requester_address,
-        company=getattr(getattr(row, "company", None), "company_name", None),
-        owner=getattr(getattr(row, "agent", None), "owner", None),
+        company=company.name if company is not None else None,
+        owner=owner.name if owner is not None else None,
         status=named(status.customer_names, language, usual) or named(status.names, language, usual) or status.key,
         hidden=bool(row.spam or status.hidden),
         proven=bool(row.proven),
@@ -195,7 +186,7 @@ def sending_mailbox(desk: Desk, about: About, *, address: str | None = None) -> 
 
     Refused when the department has none that sends (DEP-4), NotFound when it has not the one asked for.
     """
-    rows: list[Mailbox] = list(_sending().where(Mailbox.department_id == about.department_id))
+    rows = [row for row in prepared.every(Mailbox, department_id=about.department_id) if row.enabled and row.smtp_url]
     if not rows:
         raise Refused(
             f"department {about.department_key} has no mailbox that sends",
@@ -238,10 +229,7 @@ def _sending() -> Any:
 def template(desk: Desk, event: str, language: str, department_id: int | None = None) -> Template:
     """The mail of an event: the department's own, the desk's own, the shipped one; else in the desk's language."""
     usual = settings.get(desk, "default_language")
-    own = {
-        (row.language, row.department_id): row
-        for row in TemplateRow.select().where(TemplateRow.event == event, TemplateRow.language.in_([language, usual]))
-    }
+    own = {(row.language, row.department_id): row for row in prepared.every(TemplateRow, event=event)}
     for tongue in (language, usual):
         for place in (department_id, None):
             if (row := own.get((tongue, place))) is not None:
@@ -277,17 +265,10 @@ def signature(desk: Desk, actor: Actor, about: About, key: str | None) -> Signat
 
 def answered_us(desk: Desk, contact_id: int, address: str) -> bool:
     """Whether the person at an address has shown to read what we send there: by a link, or by a signed token."""
-    confirmed = ContactAddress.select().where(
-        ContactAddress.contact_id == contact_id,
-        ContactAddress.address == address,
-        ContactAddress.confirmed_at.is_null(False),
-    )
-    answers = (
-        Message.select()
-        .join(IncomingMail, on=(IncomingMail.id == Message.incoming_id))
-        .where(Message.contact_id == contact_id, Message.author_address == address, IncomingMail.rule == "token")
-    )
-    return bool(confirmed.exists() or answers.exists())
+    own = prepared.one(ContactAddress, address=address)
+    if own is not None and own.contact_id == contact_id and own.confirmed_at is not None:
+        return True
+    return desk.database.execute(_SIGNED_ANSWER, (contact_id, address)).fetchone() is not None
 
 
 def may_use(desk: Desk, actor: Actor, row: Signature) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.store import prepared
 from helpdeskctl.store.tables import Setting
 
 
@@ -19,8 +20,8 @@ def several(desk: Desk, *keys: str) -> dict[str, Any]:
     from helpdeskctl.domain.defaults import DEFAULTS
 
     values: dict[str, Any] = {key: DEFAULTS[key].default for key in keys}
-    own = Setting.select().where(Setting.key.in_(keys))
-    return values | {row.key: DEFAULTS[row.key].type.read(row.value) for row in own}
+    own = prepared.every(Setting)  # a handful of rows, asked for with every mail
+    return values | {row.key: DEFAULTS[row.key].type.read(row.value) for row in own if row.key in values}
 
 
 @dataclass(frozen=True, slots=True)

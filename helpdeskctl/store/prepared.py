@@ -1,6 +1,6 @@
 """Single rows without building a query: the statements that every mail runs, compiled once per shape.
 
-Building an insert of a wide table costs peewee several times what the database takes to run it. These three say the
+Building an insert of a wide table costs peewee several times what the database takes to run it. These say the
 same in one line and keep the text. Anything with a condition that is more than "equals" is an ordinary query.
 """
 
@@ -30,16 +30,33 @@ def insert(table: type[Row], **values: Any) -> int:
     return int(cursor.fetchone()[0] if postgres else cursor.lastrowid)
 
 
+def insert_once(table: type[Row], **values: Any) -> bool:
+    """Insert one row of given columns alone, unless a unique one stands in its place; returns whether it was new."""
+    meta = table._meta
+    postgres = is_postgres(meta.database)
+    sql, fields = _insert(table, tuple(values), postgres)
+    sql = f"{sql.partition(' RETURNING')[0]} ON CONFLICT DO NOTHING"
+    return bool(meta.database.execute_sql(sql, _bound(fields, values.values(), postgres=postgres)).rowcount)
+
+
 def one(table: type[R], **equals: Any) -> R | None:
     """The row whose columns equal these values (never None), or None."""
     meta = table._meta
     postgres = is_postgres(meta.database)
-    sql, fields = _select(table, tuple(equals), postgres)
+    sql, fields = _select(table, tuple(equals), postgres, " LIMIT 1")
     values = _bound(_fields(table, tuple(equals)), equals.values(), postgres=postgres)
     row = meta.database.execute_sql(sql, values).fetchone()
-    if row is None:
-        return None
-    return table(**{f.name: f.python_value(v) for f, v in zip(fields, row, strict=True)})  # type: ignore[no-untyped-call]  # untyped in the stubs
+    return None if row is None else _made(table, fields, row)
+
+
+def every(table: type[R], **equals: Any) -> list[R]:
+    """The rows whose columns equal these values (never None), by their first column; without any, a whole table."""
+    meta = table._meta
+    postgres = is_postgres(meta.database)
+    sql, fields = _select(table, tuple(equals), postgres, " ORDER BY 1")
+    values = _bound(_fields(table, tuple(equals)), equals.values(), postgres=postgres)
+    rows = meta.database.execute_sql(sql, values).fetchall()
+    return [_made(table, fields, row) for row in rows]
 
 
 def the(table: type[R], key: int) -> R:
@@ -56,6 +73,10 @@ def update(table: type[Row], key: int, **values: Any) -> int:
     postgres = is_postgres(meta.database)
     sql, fields = _update(table, tuple(values), postgres)
     return int(meta.database.execute_sql(sql, [*_bound(fields, values.values(), postgres=postgres), key]).rowcount)
+
+
+def _made(table: type[R], fields: Iterable[Field[Any]], row: Iterable[Any]) -> R:
+    return table(**{f.name: f.python_value(v) for f, v in zip(fields, row, strict=True)})  # type: ignore[no-untyped-call]  # untyped in the stubs
 
 
 def _bound(fields: Iterable[Field[Any]], values: Iterable[Any], *, postgres: bool) -> list[Any]:
@@ -82,12 +103,12 @@ def _insert(table: type[Row], names: tuple[str, ...], postgres: bool) -> tuple[s
 
 
 @cache
-def _select(table: type[Row], names: tuple[str, ...], postgres: bool) -> tuple[str, list[Field[Any]]]:
+def _select(table: type[Row], names: tuple[str, ...], postgres: bool, end: str) -> tuple[str, list[Field[Any]]]:
     mark = "%s" if postgres else "?"
     fields = table._meta.sorted_fields
     columns = ", ".join(f'"{field.column_name}"' for field in fields)
-    where = " AND ".join(f'"{name}" = {mark}' for name in names)
-    return f'SELECT {columns} FROM "{table._meta.table_name}" WHERE {where} LIMIT 1', fields  # noqa: S608  # as above
+    where = " WHERE " + " AND ".join(f'"{name}" = {mark}' for name in names) if names else ""
+    return f'SELECT {columns} FROM "{table._meta.table_name}"{where}{end}', fields  # noqa: S608  # as above
 
 
 @cache
