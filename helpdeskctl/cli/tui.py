@@ -37,7 +37,7 @@ def tui(
     logging.getLogger("helpdeskctl").handlers = [
         handler for handler in logging.getLogger("helpdeskctl").handlers if not _on_terminal(handler)
     ]
-    DeskApp(desk, actor, read_only=read_only).run()
+    DeskApp(desk, actor, read_only=read_only, at_door=run.session.door is not None).run()
 
 
 def _on_terminal(handler: object) -> bool:

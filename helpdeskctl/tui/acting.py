@@ -22,7 +22,7 @@ PATIENCE = 10.0  # seconds in which a mail server is heard
 
 @dataclass(slots=True)
 class _Tally:
-    changed: int = 0
+    changed: list[int] = field(default_factory=list)
     back: list[Step] = field(default_factory=list)
     fault: HelpdeskError | None = None
 
@@ -40,9 +40,8 @@ def act(desk: Desk, actor: Actor, steps: Sequence[Step]) -> Acted:
     except (TryAgain, StorageFailed) as fault:
         tally.fault = fault
     last = steps[-1]
-    return Acted(
-        triage.words(last.kind, last.value), tally.changed, len(steps), tuple(reversed(tally.back)), tally.fault
-    )
+    words = triage.words(last.kind, last.value)
+    return Acted(words, tuple(tally.changed), len(steps), tuple(reversed(tally.back)), tally.fault)
 
 
 def _some(desk: Desk, actor: Actor, steps: Sequence[Step], before: dict[int, TicketRow]) -> _Tally:
@@ -57,7 +56,7 @@ def _some(desk: Desk, actor: Actor, steps: Sequence[Step], before: dict[int, Tic
             tally.fault = tally.fault or refused
             continue
         if change.changed:
-            tally.changed += 1
+            tally.changed.append(step.number)
             back = triage.inverse(before[step.number], step) if step.number in before else None
             tally.back += [back] if back is not None else []
     return tally

@@ -14,9 +14,11 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.timer import Timer
 
 from helpdeskctl import desk as desks
 from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations.replies import Sent
 from helpdeskctl.queries.views import View
 from helpdeskctl.tui import keys, messages, text
@@ -36,7 +38,7 @@ SLOW = 2.0  # seconds after which a question counts as slow
 
 
 class DeskApp(App[None]):
-    """The agents' screen of one desk for one agent."""
+    """The agents' screen of one desk for one agent. `at_door`: nothing of this host may be reached, no editor."""
 
     TITLE = "helpdesk"
     CSS_PATH = "helpdesk.tcss"
@@ -46,10 +48,11 @@ class DeskApp(App[None]):
     ]  # fmt: skip
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (30, "-high")]  # noqa: RUF012  # as above
 
-    def __init__(self, desk: desks.Desk, actor: Actor, *, read_only: bool = False) -> None:
+    def __init__(self, desk: desks.Desk, actor: Actor, *, read_only: bool = False, at_door: bool = False) -> None:
         super().__init__()
         self.desk = desk
         self.calls = Workers(self, desk, actor, read_only=read_only)
+        self.at_door = at_door
         self.views: tuple[View, ...] = ()
         self.offline = ""
         self._since: datetime | None = None
@@ -57,6 +60,8 @@ class DeskApp(App[None]):
         self._undo: Sent | tuple[Step, ...] | None = None
         self._skipped: frozenset[int] = frozenset()
         self._told = ""
+        self._said = Text()
+        self._silence: Timer | None = None
 
     @property
     def actor(self) -> Actor:
@@ -129,6 +134,7 @@ class DeskApp(App[None]):
     def _tell(self) -> None:
         for screen in self._screens():
             screen.tell_state()
+            screen.tell(self._said)
 
     def _renew(self) -> None:
         """Read anew what is in sight; what lies below does so when it comes up."""
@@ -240,15 +246,18 @@ class DeskApp(App[None]):
     def _acted(self, acted: messages.Acted) -> None:
         if acted.back:
             self._undo = acted.back
-        many = f"{acted.changed} of {acted.asked}: " if acted.asked > 1 else ""
+        done = (
+            f"{len(acted.changed)} of {acted.asked} tickets"
+            if acted.asked > 1
+            else "".join(f"#{number}" for number in acted.changed)
+        )
         undo = "; z undoes it" if acted.back else ""
-        if acted.changed:
-            self.say(f"{many}{acted.words}{undo}")
+        told = f"{done} {acted.words}{undo}" if acted.changed else "nothing to change"
         if acted.fault is not None:
-            hint = f" ({acted.fault.hint})" if acted.fault.hint else ""
-            self.say(f"{many}{acted.fault.message}{hint}", wrong=True)
-        elif not acted.changed:
-            self.say("nothing to change")
+            first = f"{told}. " if acted.changed else ""
+            self.say(f"{first}{acted.fault.message}{_hint(acted.fault)}", wrong=True)
+        else:
+            self.say(told)
         self._renew()
 
     def undo_last(self, to: MessagePump) -> None:
@@ -282,15 +291,20 @@ class DeskApp(App[None]):
     def _failed(self, failed: messages.Failed) -> None:
         if self.offline:
             return
-        hint = f" ({failed.error.hint})" if failed.error.hint else ""
-        self.say(f"{failed.error.message}{hint}", wrong=True)
+        self.say(f"{failed.error.message}{_hint(failed.error)}", wrong=True)
         self.reconnect()
 
     def say(self, words: str, *, wrong: bool = False, lasts: float = 4) -> None:
-        """A line that goes by itself. Never markup."""
-        self.clear_notifications()
-        shown = text.flat(words)
-        self.notify(shown, severity="warning" if wrong else "information", markup=False, timeout=8 if wrong else lasts)
+        """A line above the keys that goes by itself."""
+        self._said = text.line(f"! {words}" if wrong else words, "bold yellow" if wrong else "bold")
+        if self._silence is not None:
+            self._silence.stop()
+        self._silence = self.set_timer(8 if wrong else lasts, self._hush)
+        self._tell()
+
+    def _hush(self) -> None:
+        self._said = Text()
+        self._tell()
 
     # -- keys of everywhere ------------------------------------------------------------------------------------------
 
@@ -320,3 +334,8 @@ class DeskApp(App[None]):
 
     def _run(self, screen: Screen[object], action: str) -> None:
         self.call_next(screen.run_action, action)
+
+
+def _hint(error: HelpdeskError) -> str:
+    """What to do about a fault."""
+    return f" ({error.hint})" if error.hint else ""

@@ -88,10 +88,10 @@ KEYS: tuple[Key, ...] = (
     # after g
     Key("go_mine", ("m",), "mine", ("go",)),
     Key("go_unassigned", ("u",), "unassigned", ("go",)),
-    Key("go_waiting", ("w",), "waiting for customers", ("go",)),
+    Key("go_waiting", ("w",), "waiting", ("go",)),
     Key("go_snoozed", ("s",), "snoozed", ("go",)),
-    Key("go_departments", ("d",), "my departments", ("go",)),
-    Key("go_number", ("t",), "ticket number …", ("go",)),
+    Key("go_departments", ("d",), "departments", ("go",)),
+    Key("go_number", ("t",), "number", ("go",)),
     Key("go_top", ("g",), "top", ("go",)),
     Key("go_nowhere", ("escape",), "stay here", ("go",)),
     # composer

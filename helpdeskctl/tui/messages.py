@@ -122,10 +122,10 @@ class Choices(Message):
 
 @dataclass
 class Acted(Message):
-    """Triage was done: how many tickets changed, the first fault, and the steps that take it back."""
+    """Triage was done: which tickets changed, the first fault, and the steps that take it back."""
 
     words: str
-    changed: int
+    changed: tuple[int, ...]
     asked: int
     back: tuple[Step, ...]
     fault: HelpdeskError | None = None

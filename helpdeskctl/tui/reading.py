@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from helpdeskctl.desk import Desk
@@ -97,26 +99,27 @@ def canned(desk: Desk, actor: Actor, number: int) -> Choices:
     about = outgoing.about(desk, number)
     given = letters.values(desk, about, actor, agent_address=actor.label)
     known = {name: given.get(name) for name in templates.names("canned")}
-    every = [each.values for each in setup.list_of(desk, "canned")]
-    fitting = [
-        each
-        for each in every
-        if each.get("department") in (None, about.department_key) and each.get("language") in (None, about.language)
-    ]
+    every = setup.list_of(desk, "canned")
+    fitting = [each for each in every if _fits(each.values, about)]
     return Choices(
         "canned",
         tuple(
             Choice(
-                each["key"],
-                each["title"],
-                f"/{each['shortcut']}" if each.get("shortcut") else "",
-                templates.fill(each["body"], known),
-                str((each.get("sets") or {}).get("status") or ""),
+                each.key,
+                each.values["title"],
+                f"/{each.values['shortcut']}" if each.values["shortcut"] else "",
+                templates.fill(each.values["body"], known),
+                str((each.values["sets"] or {}).get("status") or ""),
             )
             for each in fitting
         ),
         hidden=len(every) - len(fitting),
     )
+
+
+def _fits(values: Mapping[str, Any], about: outgoing.About) -> bool:
+    """Whether a canned reply is of the ticket's department and language, or of none."""
+    return values["department"] in (None, about.department_key) and values["language"] in (None, about.language)
 
 
 def choices(desk: Desk, actor: Actor, kind: str, number: int) -> Choices:
@@ -125,12 +128,12 @@ def choices(desk: Desk, actor: Actor, kind: str, number: int) -> Choices:
 
 
 def _assignees(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
-    agents = [each.values for each in setup.list_of(desk, "agent") if each.values.get("active", True)]
+    agents = [each for each in setup.list_of(desk, "agent") if each.values.get("active", True)]
     teams = setup.list_of(desk, "team")
     return (
         Choice("me", "me", actor.label),
         Choice("nobody", "nobody", "back into the queue"),
-        *(Choice(each["address"], each["name"], each["address"]) for each in agents if each["address"] != actor.label),
+        *(Choice(each.key, each.values["name"], each.key) for each in agents if each.key != actor.label),
         *(Choice(f"team:{team.key}", str(team.values.get("name") or team.key), "team") for team in teams),
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from helpdeskctl.tui import keys
+from helpdeskctl.tui.widgets.bars import Foot
 
 if TYPE_CHECKING:
     from helpdeskctl.tui.app import DeskApp
@@ -30,6 +32,11 @@ class DeskScreen(Screen[None]):
 
     def tell_state(self) -> None:
         """The app's state changed: clock, connection."""
+
+    def tell(self, words: Text) -> None:
+        """Show in the foot what was done, or nothing."""
+        for foot in self.query(Foot):
+            foot.say(words)
 
     def renew(self) -> None:
         """Read again what is shown."""

@@ -15,11 +15,11 @@ from helpdeskctl.errors import NewerMessages, TryAgain
 from helpdeskctl.operations.drafts import Draft
 from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.replies import Note, Reply
-from helpdeskctl.tui import local_drafts, messages, text
+from helpdeskctl.tui import editor, local_drafts, messages, text
 from helpdeskctl.tui.messages import Choice, Writing
 from helpdeskctl.tui.screens.base import DeskScreen, bindings
 from helpdeskctl.tui.screens.pickers import Picker
-from helpdeskctl.tui.widgets.bars import Bar, Divider, KeyLine
+from helpdeskctl.tui.widgets.bars import Bar, Divider, Foot
 from helpdeskctl.tui.widgets.fields import Body
 from helpdeskctl.tui.widgets.lines import Lines
 from helpdeskctl.tui.widgets.thread import Thread
@@ -50,6 +50,7 @@ class Composer(DeskScreen):
         self._kept = ""
         self._warning = ""
         self._shortcut = ""
+        self._others: list[str] = []
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ class Composer(DeskScreen):
         yield Divider()
         yield Bar(id="state")
         yield Bar(id="warning", vanish=True)
-        yield KeyLine("composer")
+        yield Foot("composer")
 
     def on_mount(self) -> None:
         """Ask for everything that is shown besides the text."""
@@ -99,6 +100,7 @@ class Composer(DeskScreen):
         first = self._writing is None
         self._writing = ready.writing
         detail = ready.writing.detail
+        self._others = [each.name or each.address for each in detail.present if each.mode == "writing"]
         if first:
             self._restore(ready.writing)
         else:
@@ -169,7 +171,8 @@ class Composer(DeskScreen):
             words.append(f"After send [{self.status or self._writing.after_send}] (^t)")
             words.append("z takes it back for 10 s")
         self.query_one("#state", Bar).show("   ".join(words), "sending …" if self._sending else self._kept)
-        self.query_one("#warning", Bar).show(Text(self._warning, "bold"))
+        others = f"! {', '.join(self._others)} is writing here, too" if self._others else ""
+        self.query_one("#warning", Bar).show(text.line(self._warning or others, "bold"))
 
     # -- drafts ------------------------------------------------------------------------------------------------------
 
@@ -320,6 +323,20 @@ class Composer(DeskScreen):
     def action_thread_down(self) -> None:
         """^down."""
         self.query_one(Thread).scroll_lines(2)
+
+    def action_editor(self) -> None:
+        """^g: the text in $VISUAL or $EDITOR; the screen waits."""
+        if self.desk_app.at_door:
+            self._warn("! no editor over this way in")
+            return
+        with self.app.suspend():
+            edited = editor.edit(self.body.text)
+        if edited is None:
+            self._warn("! no editor: set VISUAL or EDITOR")
+        else:
+            self.body.load_text(edited)
+            self._typed()
+        self.app.refresh()
 
     def action_canned(self) -> None:
         """^o."""

@@ -20,7 +20,7 @@ from helpdeskctl.tui.screens.base import bindings
 from helpdeskctl.tui.screens.pickers import Picker
 from helpdeskctl.tui.screens.triaging import Triaging
 from helpdeskctl.tui.widgets import empty, views
-from helpdeskctl.tui.widgets.bars import Bar, Divider, KeyLine
+from helpdeskctl.tui.widgets.bars import Bar, Divider, Foot
 from helpdeskctl.tui.widgets.fields import Field
 from helpdeskctl.tui.widgets.ticket_list import MARKS, TicketList
 from helpdeskctl.tui.widgets.ticket_pane import TicketPane
@@ -61,7 +61,7 @@ class Desk(Triaging):
         yield Divider(id="bulk-rule")
         yield Bar(id="bulk", vanish=True)
         yield Bar(id="info")
-        yield KeyLine("desk")
+        yield Foot("desk")
 
     def on_mount(self) -> None:
         """Begin with Mine."""
@@ -174,7 +174,7 @@ class Desk(Triaging):
         asked = f" · {self.query_text}" if self.query_text else ""
         order = {"waiting": "by waiting", "updated": "by change"}.get(self.view.sort or "waiting", self.view.sort or "")
         left = text.line(f"{where} in {self.view.name} · {order}{asked}")
-        self.query_one("#info", Bar).show(left, Text(MARKS if self.size.width >= 110 else MARKS[8:], "dim"))
+        self.query_one("#info", Bar).show(left, Text(MARKS, "dim"))
 
     def tell_state(self) -> None:
         """Clock and connection."""

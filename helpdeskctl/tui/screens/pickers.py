@@ -3,19 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.text import Text
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
+from textual.strip import Strip
+from textual.widgets import Input
 
 from helpdeskctl.tui.messages import Choice
 from helpdeskctl.tui.text import flat, line, wrapped
 from helpdeskctl.tui.widgets.bars import Bar, Divider
 from helpdeskctl.tui.widgets.fields import Field
-from helpdeskctl.tui.widgets.lines import Lines
+from helpdeskctl.tui.widgets.lines import Lines, drawn
+
+
+class Options(Lines, can_focus=False):
+    """Lines one of which is pointed at."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"options--cursor"}
+
+    @dataclass
+    class Clicked(Message):
+        """A line was clicked."""
+
+        at: int
+
+    cursor = 0
+
+    def point(self, at: int) -> None:
+        """Point at a line, and keep it in sight."""
+        self.cursor = at
+        top = min(self.top, at) if at < self.top + self.size.height else at - self.size.height + 1
+        self.show(self._lines, top=top)
+
+    def render_line(self, y: int) -> Strip:
+        """A line behind its mark."""
+        at = self.top + y
+        if at >= self.length:
+            return Strip.blank(self.size.width, self.rich_style)
+        here = at == self.cursor
+        style = self.rich_style + self.get_component_rich_style("options--cursor", partial=True) if here else None
+        return drawn(self, Text("> " if here else "  ", end="") + self._lines[at], style or self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click takes."""
+        self.post_message(self.Clicked(self.top + event.y))
 
 
 class Picker(ModalScreen[str | None]):
@@ -40,7 +77,7 @@ class Picker(ModalScreen[str | None]):
             yield Bar(classes="title")
             yield Field(placeholder="type to find")
             with Horizontal():
-                yield OptionList(markup=False, compact=True)
+                yield Options(id="options")
                 if self._previews:
                     yield Lines(id="preview")
             yield Divider()
@@ -53,7 +90,8 @@ class Picker(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Show all choices."""
         self.query_one(".title", Bar).show(line(self._title, "bold"))
-        self.query_one(OptionList).can_focus = False
+        if not self._previews:
+            self.query_one(".box").styles.height = min(len(self._choices) + 6, self.app.size.height - 4)
         self._narrow("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -62,41 +100,40 @@ class Picker(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter."""
-        at = self.query_one(OptionList).highlighted
-        if at is not None and at < len(self._shown):
-            self.dismiss(self._shown[at].value)
+        if self._shown:
+            self.dismiss(self._shown[self.query_one(Options).cursor].value)
         elif self._free is not None and event.value.strip():
             self.dismiss(self._free(event.value))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click."""
-        self.dismiss(self._shown[event.option_index].value)
-
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Show the longer text."""
-        if self._previews and event.option_index < len(self._shown):
-            preview = self.query_one("#preview", Lines)
-            shown = wrapped(self._shown[event.option_index].preview, preview.size.width - 1)
-            preview.show([Text(f" {each}", end="") for each in shown], top=0)
+    @on(Options.Clicked)
+    def _clicked(self, clicked: Options.Clicked) -> None:
+        if clicked.at < len(self._shown):
+            self.dismiss(self._shown[clicked.at].value)
 
     def action_move(self, by: int) -> None:
         """Move in the list while the field keeps the focus."""
-        options = self.query_one(OptionList)
         if self._shown:
-            options.highlighted = ((options.highlighted or 0) + by) % len(self._shown)
+            options = self.query_one(Options)
+            options.point((options.cursor + by) % len(self._shown))
+            self._preview()
 
     def _narrow(self, typed: str) -> None:
         words = typed.casefold().split()
         self._shown = tuple(c for c in self._choices if all(word in _searched(c) for word in words))
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(_line(choice)) for choice in self._shown])
-        options.highlighted = 0 if self._shown else None
-        if not self._shown and self._previews:
-            self.query_one("#preview", Lines).show([])
+        options = self.query_one(Options)
+        options.show([_line(choice) for choice in self._shown], top=0)
+        options.point(0)
+        self.call_after_refresh(self._preview)
         count = f"{len(self._shown)} of {len(self._choices)}"
         new = "   enter makes a new one" if self._free and not self._shown and typed.strip() else ""
         self.query_one(".hint", Bar).show(f"{count}{self._note}{new}", "enter takes  esc leaves")
+
+    def _preview(self) -> None:
+        """The longer text of the choice under the cursor."""
+        if self._previews:
+            pane = self.query_one("#preview", Lines)
+            chosen = self._shown[self.query_one(Options).cursor].preview if self._shown else ""
+            pane.show([Text(f" {each}", end="") for each in wrapped(chosen, pane.size.width - 1)], top=0)
 
 
 def _searched(choice: Choice) -> str:

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from helpdeskctl.tui import messages
 from helpdeskctl.tui.screens.base import DeskScreen, bindings
 from helpdeskctl.tui.text import flat, line
-from helpdeskctl.tui.widgets.bars import Bar, Divider, KeyLine
+from helpdeskctl.tui.widgets.bars import Bar, Divider, Foot
 from helpdeskctl.tui.widgets.fields import Field
 from helpdeskctl.tui.widgets.ticket_list import TicketList
 
@@ -37,7 +37,7 @@ class Search(DeskScreen):
         yield TicketList(id="list")
         yield Divider()
         yield Bar(id="info")
-        yield KeyLine("search")
+        yield Foot("search")
 
     def on_mount(self) -> None:
         """Wait for words."""

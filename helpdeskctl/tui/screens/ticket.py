@@ -13,7 +13,7 @@ from helpdeskctl.tui import messages
 from helpdeskctl.tui.screens.base import bindings
 from helpdeskctl.tui.screens.history import History
 from helpdeskctl.tui.screens.triaging import Triaging
-from helpdeskctl.tui.widgets.bars import Bar, KeyLine
+from helpdeskctl.tui.widgets.bars import Bar, Foot
 from helpdeskctl.tui.widgets.thread import Thread
 from helpdeskctl.tui.widgets.ticket_pane import TicketPane
 
@@ -34,7 +34,7 @@ class Ticket(Triaging):
         """The parts, from top to bottom."""
         yield Bar(id="banner", vanish=True)
         yield TicketPane(id="ticket")
-        yield KeyLine("ticket")
+        yield Foot("ticket")
 
     def on_mount(self) -> None:
         """Read it."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from helpdeskctl.tui import keys
 from helpdeskctl.tui.widgets.lines import drawn
@@ -40,6 +43,25 @@ class Divider(Widget):
     def render_line(self, y: int) -> Strip:
         """The rule."""
         return drawn(self, Text("─" * self.size.width, end=""), self.rich_style)
+
+
+class Foot(Vertical):
+    """What was done just now, while it is news, and the keys of the place."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place
+
+    def compose(self) -> ComposeResult:
+        """The parts, from top to bottom."""
+        yield Static(id="said")
+        yield KeyLine(self._place)
+
+    def say(self, words: Text) -> None:
+        """Show these words; none hides the line."""
+        said = self.query_one("#said", Static)
+        said.update(words)
+        said.display = bool(words)
 
 
 class KeyLine(Widget):

@@ -61,10 +61,11 @@ class Thread(Lines):
         self.show(self._lines, top=round(place * self.length) if place else self._opening())
 
     def _opening(self) -> int:
-        """The last message in full when it fits, else its beginning."""
+        """The last message a person wrote, in full when it fits, else its beginning."""
+        written = [start for start, each in zip(self._starts, self._messages, strict=False) if not each.automatic]
         if not self._starts:
             return 0
-        return min(self._starts[-1], max(0, self.length - self.size.height))
+        return min((written or self._starts)[-1], max(0, self.length - self.size.height))
 
     def _lay_out(self) -> None:
         lines: list[Text] = []
@@ -89,7 +90,7 @@ class Thread(Lines):
             yield Text(f"  [{number}] {name}  {text.size(file.size)}{gone}", end="")
         for delivery in message.deliveries:
             if delivery.state != "sent":
-                told = f"  {delivery.state}: {text.flat(delivery.address)} {text.flat(delivery.detail)}".rstrip()
+                told = f"  mail to {delivery.address}: {delivery.state} {delivery.detail}".rstrip()
                 yield Text(text.cut(told, width), style="dim", end="")
         yield Text("", end="")
 

@@ -20,7 +20,7 @@ from helpdeskctl.queries.ticket_rows import TicketRow
 from helpdeskctl.tui.text import cut, flat
 from helpdeskctl.tui.widgets.lines import drawn
 
-MARKS = "> here  x selected  * unread  ! late  ~ soon  w someone writes  D draft"
+MARKS = "* unread  ! late  ~ soon  w writing  D draft"
 
 
 def pressing(row: TicketRow, now: datetime) -> Urgency:
@@ -143,7 +143,7 @@ class TicketList(Widget, can_focus=True):
             return self._blank(y)
         if y < self._head:
             return drawn(
-                self, Text(self._columns("     #", "Subject", "From", "Owner", "Due"), end=""), self._part("head")
+                self, Text(self._columns("     #", "Subject", "From", "Owner", "Waits"), end=""), self._part("head")
             )
         at, second = divmod(y - self._head, self._height)
         at += self._top
@@ -190,7 +190,7 @@ class TicketList(Widget, can_focus=True):
 
     def _second(self, row: TicketRow) -> Text:
         told = f"{row.writing[0]} is writing" if row.writing else row.status
-        parts = (self._from(row), row.department_name, row.priority.key if row.priority != 3 else "", told)
+        parts = (self._from(row), told, row.department_name, row.priority.key if row.priority != 3 else "")
         shown = " · ".join(flat(part) for part in parts if part)
         return Text(" " * 13 + cut(shown, max(self.size.width - 14, 0)), style="dim", end="", no_wrap=True)
 

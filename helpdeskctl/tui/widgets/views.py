@@ -34,10 +34,17 @@ class Sidebar(Lines, can_focus=False):
 
 
 def strip(views: Sequence[View], counts: Mapping[str, int], current: str, room: int) -> Text:
-    """One line: the current view in brackets, then the others as far as there is room."""
+    """One line: the views as far as there is room, the current one in brackets."""
+    line = _strip(views, counts, current, room)
+    if "[" in line.plain or not views:
+        return line
+    return _strip(sorted(views, key=lambda view: view.key != current), counts, current, room)
+
+
+def _strip(views: Sequence[View], counts: Mapping[str, int], current: str, room: int) -> Text:
     line = Text(end="", no_wrap=True)
     left_out = 0
-    for view in sorted(views, key=lambda view: view.key != current):
+    for view in views:
         named = f"{text.flat(view.name)} {counted(counts.get(view.key))}".strip()
         named = f"[{named}]" if view.key == current else named
         if left_out or line.cell_len + len(named) + 10 > room:
