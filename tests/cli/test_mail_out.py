@@ -14,7 +14,7 @@ from helpdeskctl.store.tables import Draft, Mailbox, Message, OutgoingMail, Tick
 from tests.builders import Builder
 from tests.cli.conftest import Answer, Call
 from tests.clock import SteppedClock
-from tests.operations.test_outbox import put, sending
+from tests.outgoing import put, sending
 from tests.servers.smtp import SmtpSink
 
 Run = Callable[..., Answer]

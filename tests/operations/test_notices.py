@@ -32,8 +32,7 @@ from helpdeskctl.store.tables import (
 )
 from tests.builders import Builder
 from tests.clock import SteppedClock
-from tests.operations.test_outbox import sending, state_of
-from tests.operations.test_replies import CUSTOMER_ID, opened, text_of
+from tests.outgoing import CUSTOMER_ID, opened, sending, state_of, text_of
 from tests.servers.smtp import Delivery, SmtpSink
 
 
