@@ -29,8 +29,7 @@ def read_all(desk: Desk, actor: Actor, files: Sequence[tuple[str, bytes]]) -> li
     changes, problems = [], []
     for name, data in files:
         try:
-            with desk.database.savepoint():
-                changes.append(_read(desk, actor, name, data))
+            changes.append(_read(desk, actor, name, data))
         except HelpdeskError as error:
             inner = error.problems or (Problem("", error.message, error.hint),)
             problems += [Problem(f"{name}: {p.where}".rstrip(": "), p.what, p.hint) for p in inner]
