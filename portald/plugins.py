@@ -162,8 +162,9 @@ def _take_form(visit: Visit, *, guest: bool) -> None:
     try:
         visit.form = forms.read(visit.environ, max_body=visit.desk.config.portal.max_body)
     except forms.TooLarge as error:
-        visit.form.fields.update(error.fields)
-        _check_token(visit, guest=guest)
+        if "form" in error.fields:  # its texts may be shown again, if it is one of ours
+            visit.form.fields.update(error.fields)
+            _check_token(visit, guest=guest)
         raise
     _check_token(visit, guest=guest)
 

@@ -1,4 +1,4 @@
-"""How often somebody may do something: counted in fixed windows, one upsert each, the same on both databases.
+"""How often somebody may do something: a window that slides by tenths, one upsert a time, the same on both databases.
 
 Counting is a transaction of its own: what was tried is counted even when what followed failed.
 """
@@ -20,7 +20,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `hits` in each window of this length; `name` keeps what is counted apart."""
+    """At most `hits` within any window of this length; `name` keeps what is counted apart."""
 
     name: str
     hits: int
@@ -49,9 +49,9 @@ class TooMany(Refused):
 
 def hit(desk: Desk, limit: Limit, whose: str, *, cost: int = 1) -> None:
     """Count `cost` for `whose` (an address, a network, a contact). Raises TooMany past the limit."""
-    start = _window(desk, limit)
-    if _count(desk, limit, whose, start, cost) > limit.hits:
-        raise TooMany(start + limit.window)
+    hits, first = _count(desk, limit, _key(limit, whose), cost)
+    if hits > limit.hits:
+        raise TooMany(first + limit.window)
 
 
 @transaction
@@ -80,20 +80,14 @@ def network(peer: str) -> str:
 
 
 @transaction
-def _count(desk: Desk, limit: Limit, whose: str, start: datetime, cost: int) -> int:
-    rows = (
-        RateLimit.insert(key=_key(limit, whose), window_start=start, hits=cost)
-        .on_conflict(
-            conflict_target=[RateLimit.key, RateLimit.window_start], update={RateLimit.hits: RateLimit.hits + cost}
-        )
-        .returning(RateLimit.hits)
-        .execute()
-    )
-    return int(next(iter(rows)).hits)
-
-
-def _window(desk: Desk, limit: Limit) -> datetime:
-    return _EPOCH + (desk.now() - _EPOCH) // limit.window * limit.window
+def _count(desk: Desk, limit: Limit, key: str, cost: int) -> tuple[int, datetime]:
+    """How many within the window, these included, and when the oldest of them began to count."""
+    now, tenth = desk.now(), limit.window / 10
+    RateLimit.insert(key=key, window_start=_EPOCH + (now - _EPOCH) // tenth * tenth, hits=cost).on_conflict(
+        conflict_target=[RateLimit.key, RateLimit.window_start], update={RateLimit.hits: RateLimit.hits + cost}
+    ).execute()
+    rows = list(RateLimit.select().where(RateLimit.key == key, RateLimit.window_start.between(now - limit.window, now)))
+    return sum(row.hits for row in rows), min(row.window_start for row in rows)
 
 
 def _key(limit: Limit, whose: str) -> str:

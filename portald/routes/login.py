@@ -82,6 +82,7 @@ def _by_password(visit: Visit) -> HTTPResponse:
         browser = visit.browser(remember=remember)
         entered = portal_access.sign_in_by_password(visit.desk, email, password, browser)
     except WrongPassword:
+        visit.even_out()
         problem = t("E-mail address and password do not belong together. You can also let us mail you a link.")
         return _form(visit, problems={"password": problem}, status=400)
     except AccessEnded as error:
