@@ -47,6 +47,16 @@ def retry(desk: Desk, actor: Actor, outgoing_id: int) -> Change:
     return Change("mail", str(row.id), row.id, "updated", ("state",))
 
 
+def silence(desk: Desk, number: int) -> None:
+    """What has not left yet about a ticket does not leave."""
+    waiting = OutgoingMail.select(OutgoingMail.id).where(
+        OutgoingMail.ticket_id == number, OutgoingMail.state.in_([state.value for state in WAITING])
+    )
+    for row in list(waiting):
+        OutgoingMail.update(state=State.CANCELLED.value).where(OutgoingMail.id == row.id).execute()
+        _recipients(row.id, [*WAITING], State.CANCELLED, desk.now())
+
+
 def locked(desk: Desk, actor: Actor, outgoing_id: int) -> OutgoingMail:
     """The row of a mail that the actor may handle: who may answer its ticket; without a ticket, admins."""
     query = OutgoingMail.select().where(OutgoingMail.id == outgoing_id)

@@ -7,12 +7,12 @@ from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import InvalidInput, Refused
-from helpdeskctl.operations import events
+from helpdeskctl.operations import events, queue
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.tickets import changed
 from helpdeskctl.store import search
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import Block, OutgoingMail, Ticket
+from helpdeskctl.store.tables import Block, Ticket
 
 
 @transaction
@@ -28,7 +28,7 @@ def spam(desk: Desk, actor: Actor, number: int, *, block: bool = False) -> Chang
     if ticket.spam:
         return changed(number, *(["block"] if block else []))
     rows.write(desk, ticket, spam=True)
-    _silence(number)
+    queue.silence(desk, number)
     events.record(desk, actor, Verb.SPAM, ticket=number, data={"block": block})
     return changed(number, "spam", *(["block"] if block else []))
 
@@ -60,15 +60,8 @@ def delete(desk: Desk, actor: Actor, number: int, *, confirm: int) -> Change:
             hint=f"helpdeskctl ticket unmerge {merged[0]}",
             subject=f"ticket/{number}",
         )
-    _silence(number)
+    queue.silence(desk, number)
     search.drop_ticket(desk.database, number)
     events.record(desk, actor, Verb.DELETED, subject=("ticket", str(number)), data={"department": ticket.department_id})
     Ticket.delete().where(Ticket.id == number).execute()
     return Change("ticket", str(number), number, "deleted")
-
-
-def _silence(number: int) -> None:
-    """What has not left yet about this ticket does not leave."""
-    OutgoingMail.update(state="cancelled").where(
-        OutgoingMail.ticket_id == number, OutgoingMail.state.in_(["held", "queued", "deferred"])
-    ).execute()

@@ -12,7 +12,7 @@ from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import InvalidInput, NotPermitted, Refused
 from helpdeskctl.mail.compose import Person
-from helpdeskctl.operations import automatic, outbox, queue
+from helpdeskctl.operations import automatic, outbox, queue, ticket_removal
 from helpdeskctl.operations.outbox import Letter
 from helpdeskctl.store.tables import (
     DeskState,
@@ -194,3 +194,13 @@ def test_the_job_reports_numbers_and_raises_what_failed(
     put(desk, mailbox)
     with pytest.raises(NotPermitted):
         outbox.send_job(desk, stop=lambda: False)
+
+
+def test_a_ticket_that_turns_out_to_be_spam_is_silent(desk: Desk, build: Builder, mailbox: int, smtp: SmtpSink) -> None:
+    build.agent("ann@example.org", support="agent")
+    number = build.ticket()
+    outgoing = put(desk, mailbox, ticket=number, message=1)
+    ticket_removal.spam(desk, build.actor("ann@example.org"), number)
+    outbox.deliver(desk)
+    assert (state_of(outgoing), states_of(outgoing)) == ("cancelled", {"ann@muster.example": "cancelled"})
+    assert smtp.deliveries == []
