@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import permissions
@@ -132,14 +133,20 @@ def _common(scope: Scope) -> Condition:
 
 
 def _customers(scope: Scope) -> Condition:
-    shared = Participant.select(Participant.ticket_id).where(
-        Participant.contact_id == scope.contact_id, Participant.state == "active", Participant.may_view == 1
+    """Three ways to a ticket, each by its own index; as alternatives in one WHERE Postgres would read every ticket."""
+    theirs: Any = Ticket.alias()
+    ways = theirs.select(theirs.id).where(
+        theirs.contact_id == scope.contact_id, theirs.requester_address.in_(sorted(scope.addresses))
     )
-    own = (Ticket.contact_id == scope.contact_id) & Ticket.requester_address.in_(sorted(scope.addresses))
-    either = own | Ticket.id.in_(shared)
+    ways = ways.union(
+        Participant.select(Participant.ticket_id).where(
+            Participant.contact_id == scope.contact_id, Participant.state == "active", Participant.may_view == 1
+        )
+    )
     if scope.company_id is not None:
-        either |= Ticket.company_id == scope.company_id
-    return either & _shown_to_customers()
+        companys: Any = Ticket.alias()
+        ways = ways.union(companys.select(companys.id).where(companys.company_id == scope.company_id))
+    return Ticket.id.in_(ways) & _shown_to_customers()
 
 
 def _shown_to_customers() -> Condition:

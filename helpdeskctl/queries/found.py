@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.filters import And, Tree, Words, both
@@ -11,12 +11,16 @@ from helpdeskctl.errors import InvalidInput
 from helpdeskctl.queries.access import Condition
 from helpdeskctl.queries.conditions import exists
 from helpdeskctl.store import search
-from helpdeskctl.store.orm import SQL, NodeList
+from helpdeskctl.store.orm import SQL, NodeList, fn
 from helpdeskctl.store.search import EVERYWHERE, Reach
 from helpdeskctl.store.tables import Department, Message, Ticket
 
 _CUSTOMERS = {"customer", "link"}
 _FIRST_CHUNK, _LARGEST_CHUNK = 250, 8000  # hits read at once, doubled while too few of their tickets are wanted
+_RECENT = 5000  # messages that Postgres looks through one by one first
+
+Query = tuple[str, Sequence[str]]
+"""SQL and its parameters."""
 
 
 def condition(desk: Desk, scope: Scope, terms: Sequence[str]) -> Condition:
@@ -44,33 +48,54 @@ def newest(
 
     Hits are read from the newest on, until the page is full: what a word costs does not depend on how common it is.
     """
-    sql, parameters = search.hits(desk.database.kind, terms, _reach(scope))
     begin = _read_mark(after)
-    before, chunk = begin, _FIRST_CHUNK
     taken: dict[int, int] = {}  # number -> its newest hit
     looked_at: set[int] = set()
-    while len(taken) <= limit:
-        hits = _hits(desk, sql, parameters, before, chunk)
-        if not hits:
-            break
+    for hits in _chunks(desk, search.hits(desk.database.kind, terms, _reach(scope)), begin):
         fresh = list(dict.fromkeys(number for _, number in hits if number not in looked_at))
         allowed = _allowed(wanted, fresh) - (_on_earlier_pages(desk, terms, fresh, begin) if begin else set())
         looked_at.update(fresh)
         for message, number in hits:
             if number in allowed:
                 taken.setdefault(number, message)
-        before, chunk = hits[-1][0], min(chunk * 2, _LARGEST_CHUNK)
+        if len(taken) > limit:
+            break
     numbers = list(taken)[:limit]
     return numbers, str(taken[numbers[-1]]) if len(taken) > limit else None
 
 
-def _hits(desk: Desk, sql: str, parameters: Sequence[str], before: int | None, at_most: int) -> list[tuple[int, int]]:
-    """(message, ticket), newest first."""
+def _chunks(desk: Desk, hits: Query, before: int | None) -> Iterator[list[tuple[int, int]]]:
+    """(message, ticket) of the hits older than `before`, newest first, more at a time the longer it goes on."""
+    chunk = _FIRST_CHUNK
+    if desk.database.kind == "postgres":
+        recent, before = _recent(desk, hits, before)
+        yield from (_with_tickets(recent[at : at + chunk]) for at in range(0, len(recent), chunk))
+        # Now the word is known to be rare. Left alone, Postgres would go on backwards through all messages for the
+        # sake of the LIMIT; a materialized step makes it use the index of words.
+        rare = f"WITH hit AS MATERIALIZED ({hits[0]}) SELECT message_id FROM hit WHERE 1 = 1"  # noqa: S608  # constants
+        hits = (rare, hits[1])
     key = search.KEYS[desk.database.kind]
-    bound = f" AND {key} < {before}" if before is not None else ""
-    ids = SQL(f"({sql}{bound} ORDER BY {key} DESC LIMIT {at_most})", parameters)
-    query = Message.select(Message.id, Message.ticket_id).where(Message.id.in_(ids)).order_by(Message.id.desc())
-    return [(message.id, message.ticket_id) for message in query]
+    while found := _ids(desk, hits, f"{f'AND {key} < {before} ' if before else ''}ORDER BY {key} DESC LIMIT {chunk}"):
+        yield _with_tickets(found)
+        before, chunk = found[-1], min(chunk * 2, _LARGEST_CHUNK)
+
+
+def _recent(desk: Desk, hits: Query, before: int | None) -> tuple[list[int], int]:
+    """The hits among the newest messages, and where those end: a common word fills a page from them alone."""
+    newest = before or (Message.select(fn.MAX(Message.id)).scalar() or 0) + 1
+    oldest = newest - _RECENT
+    bounds = f"AND message_id < {newest} AND message_id >= {oldest} ORDER BY message_id DESC"
+    return _ids(desk, hits, bounds), oldest
+
+
+def _ids(desk: Desk, hits: Query, bounds: str) -> list[int]:
+    sql, parameters = hits
+    return [row[0] for row in desk.database.orm.execute_sql(f"{sql} {bounds}", parameters)]
+
+
+def _with_tickets(ids: Sequence[int]) -> list[tuple[int, int]]:
+    query = Message.select(Message.id, Message.ticket_id).where(Message.id.in_(list(ids)))
+    return [(message.id, message.ticket_id) for message in query.order_by(Message.id.desc())]
 
 
 def _allowed(wanted: Condition, numbers: Collection[int]) -> set[int]:

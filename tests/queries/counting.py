@@ -9,8 +9,8 @@ from typing import Any
 from helpdeskctl.desk import Desk
 
 
-class Statements(list[str]):
-    """The statements that ran while it was watching."""
+class Statements(list[tuple[str, Any]]):
+    """The statements that ran while it was watching, with their parameters."""
 
 
 @contextmanager
@@ -20,9 +20,9 @@ def counted(desk: Desk) -> Iterator[Statements]:
     seen = Statements()
     run = database.execute_sql
 
-    def noted(sql: str, *args: Any, **kwargs: Any) -> Any:
-        seen.append(sql)
-        return run(sql, *args, **kwargs)
+    def noted(sql: str, params: Any = None, *args: Any, **kwargs: Any) -> Any:
+        seen.append((sql, params))
+        return run(sql, params, *args, **kwargs)
 
     database.execute_sql = noted
     try:
