@@ -70,7 +70,8 @@ def keep(
     A mail whose UID has its row already is passed over. Attempts are counted from here: the mails are judged next.
     StorageFailed when the disk is full; then nothing is written and the cursor stands.
     """
-    kept = [_Bytes(letter, desk.blobs.keep(letter.raw), identity(letter.raw).hex()) for letter in letters]
+    blobs = desk.blobs.keep_all([letter.raw for letter in letters])
+    kept = [_Bytes(each, blob, identity(each.raw).hex()) for each, blob in zip(letters, blobs, strict=True)]
     for _ in range(_RACES - 1):
         try:
             return desk.database.transact(lambda: _write(desk, source, kept, left, up_to))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.mail import reading
@@ -28,14 +30,23 @@ class Reading:
     fault: Exception | None = None
 
 
-def read(desk: Desk, received: Received, *, salvaged: bool = False) -> Reading:
-    """Parse one mail and keep its files. `salvaged`: it cannot be read and was released all the same.
+def read_all(desk: Desk, received: Sequence[Received], *, salvaged: bool = False) -> list[Reading]:
+    """Parse mails and keep their files. `salvaged`: they cannot be read and were released all the same.
 
-    StorageFailed when its files cannot be kept.
+    StorageFailed when their files cannot be kept.
     """
-    found = Parsed(salvage(received.raw)) if salvaged else reading.read(received.raw)
-    if found.verdict is not None or found.fault is not None:
-        return Reading(received, found.mail, verdict=found.verdict, fault=found.fault)
+    found = [Parsed(salvage(each.raw)) if salvaged else reading.read(each.raw) for each in received]
     # Before the transaction: a slow disk must not hold the database's lock.
-    files = tuple(desk.blobs.keep(attachment.content) for attachment in found.mail.attachments)
-    return Reading(received, found.mail, files)
+    kept = iter(
+        desk.blobs.keep_all([file.content for each in found if _is_read(each) for file in each.mail.attachments])
+    )
+    return [
+        Reading(one, each.mail, tuple(islice(kept, len(each.mail.attachments))))
+        if _is_read(each)
+        else Reading(one, each.mail, verdict=each.verdict, fault=each.fault)
+        for one, each in zip(received, found, strict=True)
+    ]
+
+
+def _is_read(found: Parsed) -> bool:
+    return found.verdict is None and found.fault is None

@@ -18,7 +18,7 @@ from helpdeskctl.mail.rules.decision import Decision, Held, hold
 from helpdeskctl.mail.salvage import salvage
 from helpdeskctl.operations.intake_apply import NOWHERE, Case, Placed, apply
 from helpdeskctl.operations.intake_keep import Received
-from helpdeskctl.operations.intake_read import Reading, read
+from helpdeskctl.operations.intake_read import Reading, read_all
 from helpdeskctl.queries.intake import Arrival, Standing, gather
 from helpdeskctl.store.orm import IntegrityError
 from helpdeskctl.store.tables import IncomingMail
@@ -49,7 +49,7 @@ def settle(desk: Desk, received: Sequence[Received], known: Standing, *, salvage
     Raises TryAgain and StorageFailed for faults of the moment: then nothing happened to any of them.
     """
     try:
-        readings = [read(desk, each, salvaged=salvaged) for each in received]
+        readings = read_all(desk, received, salvaged=salvaged)
         return desk.database.transact(lambda: [word for each in readings if (word := _settle(desk, known, each))])
     except BaseException:
         with suppress(Exception):  # the attempt was not theirs; where even this fails it is counted

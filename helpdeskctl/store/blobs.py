@@ -11,11 +11,13 @@ import hashlib
 import os
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from helpdeskctl.errors import NotFound, StorageFailed
+from helpdeskctl.store import safe_files
 from helpdeskctl.store.database import Database
 
 _LEVEL = 1  # zlib: mail is mostly base64 and text, where higher levels cost CPU for a few per cent
@@ -45,19 +47,23 @@ class Blobs:
 
     def keep(self, data: bytes) -> Kept:
         """Make `data` safe without touching the database. StorageFailed when the disk is full or not writable."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        packed = zlib.compress(data, _LEVEL)
+        return self.keep_all([data])[0]
+
+    def keep_all(self, contents: Sequence[bytes]) -> list[Kept]:
+        """`keep` for many, in their order, for the price of a few waits for the disk."""
+        names = [hashlib.sha256(data).hexdigest() for data in contents]
+        packed = {name: zlib.compress(data, _LEVEL) for name, data in zip(names, contents, strict=True)}
         if self.database.kind == "postgres":
-            return Kept(sha256, len(data), packed)
+            return [Kept(name, len(data), packed[name]) for name, data in zip(names, contents, strict=True)]
         try:
-            self._write(self._path(sha256), packed)
+            safe_files.write_all({self._path(name): data for name, data in packed.items()})
         except OSError as fault:
             raise StorageFailed(
                 f"the blob store cannot be written: {os.strerror(fault.errno or errno.EIO)}",
                 hint=f"make room in {self.root} or mend its mode",
-                subject=f"blob/{sha256[:12]}",
+                subject=f"blob/{names[0][:12]}",
             ) from fault
-        return Kept(sha256, len(data), None)
+        return [Kept(name, len(data), None) for name, data in zip(names, contents, strict=True)]
 
     def name(self, kept: Kept, *, now: datetime) -> str:
         """Write the row that names kept bytes, in the present transaction; returns the SHA-256. Twice is once."""
@@ -117,46 +123,3 @@ class Blobs:
 
     def _path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256[2:]
-
-    def _write(self, path: Path, data: bytes) -> None:
-        if path.exists():  # the name is the content; a rename put it there whole
-            _sync_folder(path.parent)  # but whoever did may have died before this
-            return
-        _make_folder(path.parent)
-        scratch = path.with_name(f".{path.name[:16]}.{os.getpid()}.tmp")
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            scratch.replace(path)
-        except BaseException:
-            scratch.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder and those above it; each one's name is synced into its parent."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _taken_up(path: Path) -> bool:
-    try:
-        os.utime(path)  # young again, so that no `forget` takes it before it is named
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

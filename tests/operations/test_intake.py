@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -105,10 +106,10 @@ class FullDisk:
     real: Blobs
     limit: int
 
-    def keep(self, data: bytes) -> Kept:
-        if len(data) > self.limit:
+    def keep_all(self, contents: Sequence[bytes]) -> list[Kept]:
+        if any(len(data) > self.limit for data in contents):
             raise StorageFailed("the blob store cannot be written: No space left on device")
-        return self.real.keep(data)
+        return self.real.keep_all(contents)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.real, name)
