@@ -128,7 +128,7 @@ def _the_answer_threads(visitor: Visitor) -> None:
     visitor.account.append(MAIL.format("second", again).encode())
     stranger = MAIL.format("stranger", again).replace("ada@private.example", "eve@beta.example")
     visitor.account.append(stranger.encode())
-    assert visitor.types("helpdeskctl cron") == (0, "")
+    assert visitor.types("helpdeskctl mail fetch --quiet") == (0, "")
     _, thread = visitor.types("helpdeskctl ticket show 1001 -o json")
     assert thread.count('"kind": "mail"') == 2
     _, queue = visitor.types("helpdeskctl ticket list -o id")
