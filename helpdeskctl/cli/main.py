@@ -50,7 +50,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
     "Set-up": (
         Entry("department", "Departments and their members"),
         Entry("mailbox", "Mailboxes: where mail comes from and leaves by"),
-        Entry("agent", "Agents, their roles and SSH keys"),
+        Entry("agent", "Agents and their roles"),
         Entry("team", "Teams of agents"),
         Entry("contact", "Contacts: the people who write to you"),
         Entry("company", "Companies and their domains"),
