@@ -105,6 +105,14 @@ def test_every_answer_stands_in_the_chain_with_the_customers_last_mail_as_parent
     assert "> Still burning." in text_of(last) and "smoking" not in text_of(last)
 
 
+def test_what_a_message_quotes_itself_is_not_quoted_again(desk: Desk, build: Builder, ann: Actor) -> None:
+    number = opened(build)
+    build.message(number, "Mine.\n> theirs\n> too\nBye", folds=[["quote", 1, 2]])
+    replies.reply(desk, ann, number, Reply(body="Hello"))
+    text = OutgoingMail.get().content["text"]
+    assert "> Mine.\n> Bye" in text and "theirs" not in text
+
+
 def test_outlook_sized_ids_reach_the_customer_unbroken(desk: Desk, build: Builder, ann: Actor, smtp: SmtpSink) -> None:
     number = opened(build)
     long = [f"<{n}{'A1B2' * 22}@AM0PR01MB1234.eurprd01.prod.exchangelabs.com>" for n in range(9)]
@@ -168,6 +176,8 @@ def test_our_own_addresses_and_broken_ones_cannot_be_copied_in(desk: Desk, build
     for bad in ("support@example.org", "nonsense", "a@b.example\nRCPT TO:<x@y.example>"):
         with pytest.raises(InvalidInput):
             replies.reply(desk, ann, number, Reply(body="Hello", cc=[bad]))
+        with pytest.raises(InvalidInput):
+            replies.reply(desk, ann, number, Reply(body="Hello", bcc=[bad]))
     assert (OutgoingMail.select().count(), status_of(number)) == (0, "new")
 
 
