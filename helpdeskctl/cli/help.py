@@ -93,6 +93,12 @@ def _settings() -> Rows:
     ]
 
 
+def _keys() -> Rows:
+    from helpdeskctl.tui import keys
+
+    return [dict(row) for row in keys.rows()]
+
+
 def _cron() -> Rows:
     from helpdeskctl.domain import durations
     from helpdeskctl.operations.jobs import JOBS
@@ -106,6 +112,7 @@ TOPICS: Sequence[Topic] = (
     Topic("query", "helpdeskctl.domain.filters_words", "The words of `ticket list`, views and search.", _query),
     Topic("templates", "helpdeskctl.domain.templates", "What may stand in texts between {{ and }}.", _templates),
     Topic("settings", "helpdeskctl.domain.defaults", "Every setting, its default, and why it is so.", _settings),
+    Topic("keys", "helpdeskctl.tui.keys", "Every key of the agents' screen.", _keys),
     Topic("cron", "helpdeskctl.operations.jobs", "The jobs that `helpdeskctl cron` runs.", _cron),
     Topic("security", "helpdeskctl.domain.permissions", "Who may do what to a ticket.", _security),
 )

@@ -38,7 +38,8 @@ class Options(Lines, can_focus=False):
     def point(self, at: int) -> None:
         """Point at a line, and keep it in sight."""
         self.cursor = at
-        top = min(self.top, at) if at < self.top + self.size.height else at - self.size.height + 1
+        below = self.top + max(self.size.height, 1)
+        top = min(self.top, at) if at < below else at - below + self.top + 1
         self.show(self._lines, top=top)
 
     def render_line(self, y: int) -> Strip:

@@ -12,7 +12,7 @@ from helpdeskctl.tui import text
 from helpdeskctl.tui.widgets.bars import spread
 from helpdeskctl.tui.widgets.lines import Lines
 
-MOST = 50_000  # characters of one message; the rest is named, and read with the command line
+MOST = 100_000  # characters of one message; the rest is named, and read with the command line
 _CAME = {"mail": "e-mail", "portal": "portal", "phone": "phone", "reply": "reply", "note": "note", "forward": "forward"}
 
 

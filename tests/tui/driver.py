@@ -1,0 +1,95 @@
+"""Keys in, text out: an app under Pilot, and the one look at what is on the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.queries import access
+from helpdeskctl.tui.app import DeskApp
+from helpdeskctl.tui.screens.base import DeskScreen
+
+PATIENCE = 10.0
+NARROW, WIDE = (80, 24), (140, 40)
+
+
+class Screen:
+    """One agent at one app."""
+
+    def __init__(self, app: DeskApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen, line by line, without spaces at the ends."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self.lines)
+
+    @property
+    def here(self) -> str:
+        """The place of the key table that is on top, or the name of a picker's class."""
+        screen = self.app.screen
+        return screen.PLACE if isinstance(screen, DeskScreen) else type(screen).__name__
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type letters."""
+        await self.press(*("space" if c == " " else "slash" if c == "/" else c for c in text))
+
+    async def until(self, met: str | Callable[[], object]) -> None:
+        """Wait for a text on the screen, or for a condition."""
+        ends = time.monotonic() + PATIENCE
+        while not (met in self.text if isinstance(met, str) else met()):
+            assert time.monotonic() < ends, f"never saw {met!r}:\n{self.text}"
+            await self.pilot.pause(0.02)
+
+    async def gone(self, text: str) -> None:
+        """Wait until a text is no longer there."""
+        await self.until(lambda: text not in self.text)
+
+    async def at(self, place: str, seen: str = "") -> None:
+        """Wait until a place is on top and shows a text."""
+        await self.until(lambda: self.here == place and seen in self.text)
+
+    async def quiet(self) -> None:
+        """Wait until no question is under way."""
+        for _ in range(2):
+            await self.until(lambda: not self.app.calls.waiting)
+            await self.pilot.pause(0.05)
+
+
+@asynccontextmanager
+async def opened(
+    desk: Desk, agent: str, *, size: tuple[int, int] = NARROW, read_only: bool = False
+) -> AsyncIterator[Screen]:
+    """The app of one agent."""
+    app = DeskApp(desk, access.agent_actor(desk, agent), read_only=read_only)
+    async with app.run_test(size=size) as pilot:
+        screen = Screen(app, pilot)
+        await screen.until("live" if not read_only else "read-only")
+        await screen.quiet()
+        yield screen
+
+
+def work(flow: Callable[[], Awaitable[None]]) -> None:
+    """Run a flow to its end."""
+    asyncio.run(_run(flow))
+
+
+async def _run(flow: Callable[[], Awaitable[None]]) -> None:
+    await flow()
