@@ -49,7 +49,8 @@ def large(desk: Desk) -> Builder:
 
 _AROUND = (
     "INSERT INTO event (at, ticket_id, verb, actor_kind) SELECT created_at, id, 'created', 'contact' FROM ticket",
-    "INSERT INTO read_mark (ticket_id, agent_id, message_id) SELECT t.id, a.id, 1 FROM ticket AS t, agent AS a",
+    "INSERT INTO read_mark (ticket_id, agent_id, message_id)"
+    " SELECT t.id, a.id, 1 FROM ticket AS t, agent AS a WHERE a.id % 3 = 0",
     "INSERT INTO participant (ticket_id, contact_id) SELECT id, contact_id FROM ticket",
     "INSERT INTO draft (agent_id, ticket_id, kind, content, saved_at)"
     " SELECT (SELECT min(id) FROM agent), id, 'note', '{}', created_at FROM ticket",
@@ -78,15 +79,15 @@ def _rows(kind: str, first_department: int, at: str) -> Iterator[str]:
         if kind == "postgres"
         else f"(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {TICKETS}) SELECT n FROM s)"
     )
-    filler = " ".join(f"word{n}" for n in range(80))
+    filler = " ".join(f"word{n}" for n in range(60))
     minute = (
         "timestamptz '2026-01-01 00:00:00+00' + n * interval '1 minute'"
         if kind == "postgres"
         else "strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2026-01-01', n || ' minutes')"
     )
     yield (
-        "INSERT INTO contact (name, origin, created_at)"
-        f" SELECT 'Contact ' || n, 'mail', {minute} FROM {series} AS s WHERE n <= {CONTACTS}"
+        "INSERT INTO contact (name, notes, origin, created_at)"
+        f" SELECT 'Contact ' || n, '{filler}', 'mail', {minute} FROM {series} AS s WHERE n <= {CONTACTS}"
     )
     yield (
         "INSERT INTO contact_address (address, contact_id, main, confirmed_at)"
