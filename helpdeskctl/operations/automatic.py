@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain.loops import SUPPRESSED_FOR, Facts, Verdict, may_send_automatic
+from helpdeskctl.domain.loops import MAILBOX_MAILS_AN_HOUR, SUPPRESSED_FOR, Facts, Verdict, may_send_automatic
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import InvalidInput
 from helpdeskctl.mail import compose
@@ -69,6 +69,16 @@ def admit(
 
 
 @transaction
+def has_stopped(desk: Desk, mailbox_id: int) -> bool:
+    """Whether a mailbox sends nothing automatic for the rest of the hour, whoever asks; the admin is told."""
+    (sent,) = desk.database.execute(_FROM_MAILBOX, (mailbox_id, *_last(desk, _HOUR))).fetchone()
+    if sent < MAILBOX_MAILS_AN_HOUR:
+        return False
+    _tell_admin(desk, mailbox_id)
+    return True
+
+
+@transaction
 def suppress(desk: Desk, address: str, *, reason: str) -> None:
     """No automatic mail to an address that bounced for good, for 60 days from now (MAIL-23)."""
     address, until = address.strip().casefold(), desk.now() + SUPPRESSED_FOR
@@ -99,8 +109,7 @@ def _one_at_a_time(desk: Desk, address: str, mailbox_id: int) -> None:
 
 
 def _counted(desk: Desk, address: str, mailbox_id: int) -> Facts:
-    # Both ends: a mail counted while the clock stood years ahead must not stop its address for years.
-    hour, day, end = (_stored(desk.now() + away) for away in (-_HOUR, -_DAY, _HOUR))
+    (hour, end), (day, _) = _last(desk, _HOUR), _last(desk, _DAY)
     mails, receipts, receipts_today = desk.database.execute(_TO_ADDRESS, (hour, hour, address, day, end)).fetchone()
     (from_mailbox,) = desk.database.execute(_FROM_MAILBOX, (mailbox_id, hour, end)).fetchone()
     suppression = prepared.one(Suppression, address=address)
@@ -114,6 +123,11 @@ def _counted(desk: Desk, address: str, mailbox_id: int) -> Facts:
         receipts_last_day=receipts_today,
         mailbox_mails_last_hour=from_mailbox,
     )
+
+
+def _last(desk: Desk, period: timedelta) -> tuple[Any, Any]:
+    # Both ends: a mail counted while the clock stood years ahead must not stop its address for years.
+    return _stored(desk.now() - period), _stored(desk.now() + _HOUR)
 
 
 def _stored(moment: datetime) -> Any:

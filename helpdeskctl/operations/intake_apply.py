@@ -9,12 +9,13 @@ from datetime import datetime
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import Priority, Verb
+from helpdeskctl.domain.loops import OLDEST_ANSWERED
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.mail.incoming import Address, IncomingMail
 from helpdeskctl.mail.requester import requester
 from helpdeskctl.mail.rules.decision import Decision, Held
 from helpdeskctl.mail.verdicts import is_spam, sender_proven
-from helpdeskctl.operations import bounces, contacts, events, messages, notices, tickets
+from helpdeskctl.operations import automatic, bounces, contacts, events, messages, notices, tickets
 from helpdeskctl.operations.intake_people import bring_people
 from helpdeskctl.operations.intake_read import Reading
 from helpdeskctl.operations.messages import NewAttachment, NewMessage
@@ -72,9 +73,19 @@ def _open(case: Case) -> Placed:
         return placed
     if not case.decision.automatic:
         bring_people(case.desk, case.known, case.mail, placed.ticket or 0, requester=person.address, opening=True)
-    if not case.archive and placed.ticket is not None and placed.message is not None:
-        notices.receipt(case.desk, placed.ticket, placed.message, no_answer=case.decision.no_answer)
+    if placed.ticket is not None and placed.message is not None and _may_be_confirmed(case):
+        notices.receipt(case.desk, placed.ticket, placed.message)
     return placed
+
+
+def _may_be_confirmed(case: Case) -> bool:
+    """What is known of a receipt without looking at its ticket; the rest is asked where it is written."""
+    if case.archive or case.decision.automatic or case.decision.no_answer:
+        return False
+    if case.desk.now() - case.reading.received.received_at > OLDEST_ANSWERED:
+        return False
+    mailbox_id = case.decision.mailbox_id
+    return mailbox_id is None or not automatic.has_stopped(case.desk, mailbox_id)
 
 
 def _new_ticket(case: Case, person: Address) -> Placed:

@@ -72,7 +72,7 @@ def add(desk: Desk, number: int, new: NewMessage, *, archive: bool = False) -> i
     if new.mail_id:
         remember_id(message_id, new.mail_id, ours=new.direction == "out")
     _touch(ticket, message_id, new, at, archive=archive)
-    _index(desk, message_id, ticket, new)
+    _index(desk, message_id, ticket, new, first_time=True)
     return message_id
 
 
@@ -100,7 +100,7 @@ def reindex(desk: Desk, message_id: int, *, subject: str | None = None) -> None:
     _index(desk, message_id, Ticket.get(Ticket.id == row.ticket_id), stored)
 
 
-def _index(desk: Desk, message_id: int, ticket: Ticket, new: NewMessage) -> None:
+def _index(desk: Desk, message_id: int, ticket: Ticket, new: NewMessage, *, first_time: bool = False) -> None:
     """Make the message findable: subject, text, author and the names of its files."""
     words = [new.subject, new.body, new.author_name, new.author_address, *(a.filename for a in new.attachments)]
     search.index_message(
@@ -109,6 +109,7 @@ def _index(desk: Desk, message_id: int, ticket: Ticket, new: NewMessage) -> None
         ticket_id=ticket.id,
         department_id=ticket.department_id,
         text="\n".join(words),
+        new=first_time,
     )
 
 

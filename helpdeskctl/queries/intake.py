@@ -48,6 +48,11 @@ from helpdeskctl.store.tables import (
     Ticket as TicketRow,
 )
 
+_MESSAGES_OF_IDS = (
+    "SELECT r.id_sha256, r.ours, m.id, m.ticket_id, m.mail_id FROM message_reference r"
+    " JOIN message m ON m.id = r.message_id WHERE r.id_sha256 IN ({}) ORDER BY m.id DESC"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -124,7 +129,7 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
         return Facts(mailbox=own, known=twin)
     person = _person(known, mail.sender.address) if mail.sender else _Person()
     tokens = tuple(Named(t.ticket, t.message, evidence) for t, evidence in named.tokens(mail, known.keys))
-    stored = _stored(mail)
+    stored = _stored(desk, mail)
     references = tuple(_named(named.answered_ids(mail), stored))
     returned = (
         *(Named(t.ticket, t.message, evidence) for t, evidence in named.signed(named.returned_ids(mail), known.keys)),
@@ -205,21 +210,14 @@ class _Stored:
     direct: bool  # the message's own id, not one that it answers
 
 
-def _stored(mail: IncomingMail) -> Mapping[str, list[_Stored]]:
+def _stored(desk: Desk, mail: IncomingMail) -> Mapping[str, list[_Stored]]:
     """Message-IDs named in the mail -> the messages that have them."""
     ids = {mail_id for mail_id, _ in named.returned_ids(mail)}
     if not ids:
         return {}
     by_hash = {_hash(mail_id): mail_id for mail_id in ids}
-    rows: Iterable[Any] = (
-        MessageReference.select(
-            MessageReference.id_sha256, MessageReference.ours, Message.id, Message.ticket_id, Message.mail_id
-        )
-        .join(Message, on=(Message.id == MessageReference.message_id))
-        .where(MessageReference.id_sha256.in_(list(by_hash)))
-        .order_by(Message.id.desc())
-        .tuples()
-    )
+    marks = ", ".join("?" * len(by_hash))
+    rows = desk.database.execute(_MESSAGES_OF_IDS.format(marks), tuple(by_hash)).fetchall()
     found: dict[str, list[_Stored]] = {}
     for id_sha256, ours, message, ticket, own_id in rows:
         mail_id = by_hash[id_sha256]

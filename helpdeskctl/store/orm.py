@@ -81,8 +81,6 @@ __all__ = [
     "time_field",
 ]
 
-_SQLITE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 def is_postgres(database: Any) -> bool:
     """Whether a peewee database, or the proxy in front of it, speaks to Postgres."""
@@ -122,7 +120,9 @@ class _TimeField(Field):
         if value.tzinfo is None:
             raise ValueError("a naive time has no place in the database")
         utc = value.astimezone(UTC)
-        return utc if is_postgres(self.model._meta.database) else utc.strftime(_SQLITE_TIME)
+        if is_postgres(self.model._meta.database):
+            return utc
+        return f"{utc.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
     def python_value(self, value: datetime | str | None) -> datetime | None:
         if value is None:

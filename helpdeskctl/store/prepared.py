@@ -7,14 +7,16 @@ same in one line and keep the text. Anything with a condition that is more than 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from helpdeskctl.store.orm import AutoField, Field, is_postgres
+from helpdeskctl.store.orm import AutoField, Field, IntegerField, TextField, is_postgres
 from helpdeskctl.store.tables import Row
 
 R = TypeVar("R", bound=Row)
+_AS_IT_IS: Mapping[type[Field[Any]], type] = {TextField: str, IntegerField: int, AutoField: int}
+"""Fields whose values of this type pass unchanged in both directions."""
 
 
 def insert(table: type[Row], **values: Any) -> int:
@@ -76,14 +78,22 @@ def update(table: type[Row], key: int, **values: Any) -> int:
 
 
 def _made(table: type[R], fields: Iterable[Field[Any]], row: Iterable[Any]) -> R:
-    return table(**{f.name: f.python_value(v) for f, v in zip(fields, row, strict=True)})  # type: ignore[no-untyped-call]  # untyped in the stubs
+    """A row object, its data put in at once: by its constructor every column would pass its descriptor."""
+    made = table(__no_default__=True)
+    made.__data__ = {
+        field.name: value if type(field) in _AS_IT_IS else field.python_value(value)  # type: ignore[no-untyped-call]  # as above
+        for field, value in zip(fields, row, strict=True)
+    }
+    return made
 
 
 def _bound(fields: Iterable[Field[Any]], values: Iterable[Any], *, postgres: bool) -> list[Any]:
     """The values as the driver takes them; on SQLite JSON is its text, where a query would wrap it in a function."""
     return [
-        json.dumps(value, separators=(",", ":"))
-        if field.field_type == "JSON" and not postgres and value is not None
+        value
+        if value is None or type(value) is _AS_IT_IS.get(type(field))
+        else json.dumps(value, separators=(",", ":"))
+        if field.field_type == "JSON" and not postgres
         else field.db_value(value)  # type: ignore[no-untyped-call]  # untyped in the stubs
         for field, value in zip(fields, values, strict=True)
     ]

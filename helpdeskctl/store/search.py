@@ -36,10 +36,12 @@ KEYS = {"sqlite": "rowid", "postgres": "message_id"}
 """What the column of the message's id is called, by kind of database."""
 
 
-def index_message(database: Database, *, message_id: int, ticket_id: int, department_id: int, text: str) -> None:
+def index_message(
+    database: Database, *, message_id: int, ticket_id: int, department_id: int, text: str, new: bool = False
+) -> None:
     """Make a message findable by `text`: ticket subject, body, attachment names, requester. Replaces what was there.
 
-    `department_id` is where the ticket lies; the ticket itself is told by the message's row.
+    `department_id` is where the ticket lies; the ticket itself is told by the message's row. `new`: nothing is there.
     """
     words = fold(text)
     if database.kind == "postgres":
@@ -51,7 +53,8 @@ def index_message(database: Database, *, message_id: int, ticket_id: int, depart
             (message_id, department_id, words, _postgres_scope(department_id)),
         )
         return
-    database.execute("DELETE FROM message_search WHERE rowid = ?", (message_id,))
+    if not new:
+        database.execute("DELETE FROM message_search WHERE rowid = ?", (message_id,))
     database.execute(
         "INSERT INTO message_search (rowid, words, scope) VALUES (?, ?, ?)",
         (message_id, words, _sqlite_scope(department_id)),
