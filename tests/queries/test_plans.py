@@ -172,7 +172,6 @@ HOT: dict[str, Callable[[Desk, Actor], object]] = {
     "by number": lambda desk, actor: _all_pages(desk, actor, "number:1001,1002"),
     "words": lambda desk, actor: _all_pages(desk, actor, "needle"),
     "common words": lambda desk, actor: _all_pages(desk, actor, "body"),
-    "words by change": lambda desk, actor: _all_pages(desk, actor, "needle", sort="updated"),
     "next": lambda desk, actor: tickets.next_ticket(desk, actor, skip=[1001]),
 }
 
