@@ -18,7 +18,7 @@ from textual.timer import Timer
 
 from helpdeskctl import desk as desks
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.errors import ConfigError, HelpdeskError, TryAgain
 from helpdeskctl.operations.replies import Sent
 from helpdeskctl.queries.views import View
 from helpdeskctl.tui import keys, messages, text
@@ -104,8 +104,8 @@ class DeskApp(App[None]):
         self._renew()
 
     def reconnect(self) -> None:
-        """Look at once."""
-        self.calls.watch.now()
+        """Look at once whether the database answers."""
+        self.calls.watch.doubt()
 
     def state(self) -> Text:
         """Who, what time, and how the database is."""
@@ -292,7 +292,8 @@ class DeskApp(App[None]):
         if self.offline:
             return
         self.say(f"{failed.error.message}{_hint(failed.error)}", wrong=True)
-        self.reconnect()
+        if isinstance(failed.error, (TryAgain, ConfigError)):
+            self.reconnect()
 
     def say(self, words: str, *, wrong: bool = False, lasts: float = 4) -> None:
         """A line above the keys that goes by itself."""
@@ -315,8 +316,10 @@ class DeskApp(App[None]):
             self.push_screen(Help(place))
 
     def action_refresh(self) -> None:
-        """^r on a screen that has none of its own."""
+        """^r."""
         self.reconnect()
+        if isinstance(self.screen, DeskScreen):
+            self.screen.renew()
 
     async def action_quit(self) -> None:
         """^q."""

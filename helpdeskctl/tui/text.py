@@ -54,18 +54,14 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
 
 
 def _broken(whole: str, cells: int) -> Iterator[str]:
-    indent = whole[: len(whole) - len(whole.lstrip(" "))]
+    indent = whole[: min(len(whole) - len(whole.lstrip(" ")), cells // 2)]
     current, width = "", 0
     for word in _words(whole, cells):
-        size = cell_len(word)
-        if current.strip() and width + len(word.rstrip(" ")) > cells and width + cell_len(word.rstrip(" ")) > cells:
+        if current and width + cell_len(word.rstrip(" ")) > cells:
             yield current.rstrip(" ")
-            current, width = "", 0
-            if len(indent) < cells // 2:
-                current, width = indent, len(indent)
-        current, width = current + word, width + size
-    if current.strip():
-        yield current.rstrip(" ")
+            current, width = indent, len(indent)
+        current, width = current + word, width + cell_len(word)
+    yield current.rstrip(" ")
 
 
 def _words(whole: str, cells: int) -> Iterator[str]:

@@ -212,7 +212,7 @@ class Watch:
         self._desk = desk
         self._workers = workers
         self._wake = threading.Event()
-        self._stopped = False
+        self._stopped = self._doubted = False
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self.at: tuple[int, str] | None = None
 
@@ -227,8 +227,9 @@ class Watch:
         if self._thread.is_alive():
             self._thread.join(timeout=2)
 
-    def now(self) -> None:
-        """Look at once."""
+    def doubt(self) -> None:
+        """Look at once, on a new connection."""
+        self._doubted = True
         self._wake.set()
 
     def _run(self) -> None:
@@ -248,7 +249,8 @@ class Watch:
 
     def _look(self) -> None:
         mark, beaten = None, time.monotonic()
-        while not self._stopped:
+        self._doubted = False
+        while not (self._stopped or self._doubted):
             if self.at is not None and time.monotonic() - beaten >= HEARTBEAT:
                 ticket_people.present(self._desk, self._workers.actor, *self.at)
                 beaten = time.monotonic()

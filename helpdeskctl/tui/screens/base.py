@@ -40,8 +40,3 @@ class DeskScreen(Screen[None]):
 
     def renew(self) -> None:
         """Read again what is shown."""
-
-    def action_refresh(self) -> None:
-        """^r."""
-        self.desk_app.reconnect()
-        self.renew()

@@ -50,6 +50,7 @@ class Composer(DeskScreen):
         self._kept = ""
         self._warning = ""
         self._shortcut = ""
+        self._reading = False
         self._others: list[str] = []
 
     # -- parts -------------------------------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ class Composer(DeskScreen):
 
     def renew(self) -> None:
         """Read what arrived meanwhile; from then on it counts as seen."""
+        self._reading = True
         self.desk_app.calls.writing(self, self.number)
 
     def tell_state(self) -> None:
@@ -103,8 +105,8 @@ class Composer(DeskScreen):
         self._others = [each.name or each.address for each in detail.present if each.mode == "writing"]
         if first:
             self._restore(ready.writing)
-        else:
-            self._seen, self._warning = detail.last_message_id, ""
+        elif self._reading:
+            self._reading, self._seen, self._warning = False, detail.last_message_id, ""
         app = self.desk_app
         thread = self.query_one(Thread)
         thread.load(detail.messages, now=app.now(), zone=app.actor.timezone, fresh=first)
