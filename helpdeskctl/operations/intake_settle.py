@@ -50,11 +50,16 @@ def settle(desk: Desk, received: Sequence[Received], known: Standing, *, salvage
     """
     try:
         readings = read_all(desk, received, salvaged=salvaged)
-        return desk.database.transact(lambda: [word for each in readings if (word := _settle(desk, known, each))])
+        return desk.database.transact(lambda: _settle_all(desk, known, readings))
     except BaseException:
         with suppress(Exception):  # the attempt was not theirs; where even this fails it is counted
             _take_back(desk, received)
         raise
+
+
+def _settle_all(desk: Desk, known: Standing, readings: Sequence[Reading]) -> list[str]:
+    with desk.database.steady():  # mail changes nothing of the set-up
+        return [word for each in readings if (word := _settle(desk, known, each))]
 
 
 def settle_waiting(

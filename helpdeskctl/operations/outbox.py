@@ -22,7 +22,7 @@ from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
 from helpdeskctl.queries import secrets as stored
-from helpdeskctl.store import prepared
+from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import ModelSelect
 from helpdeskctl.store.tables import Department, Mailbox, OutgoingMail, OutgoingRecipient
@@ -103,7 +103,7 @@ def enqueue(
     envelope sender. `suppressed`: written down, never sent (MAIL-23). InvalidInput for nobody to write to, too many,
     or an address that mail cannot go to.
     """
-    mailbox = prepared.the(Mailbox, mailbox_id)
+    mailbox = steady.the(desk.database, Mailbox, mailbox_id)
     recipients = _recipients(letter)
     mail_id = _mail_id(desk, mailbox.address, ticket, message, fixed_id=fixed_id, audience=audience)
     state = State.SUPPRESSED if suppressed else State.HELD if undo else State.QUEUED
@@ -116,7 +116,7 @@ def enqueue(
         automatic=letter.automatic is not None,
         mail_id=mail_id,
         sender_null=sender_null,
-        content=_frozen(letter, mailbox, mail_id),
+        content=_frozen(desk, letter, mailbox, mail_id),
         state=state.value,
         not_before=desk.now() + undo,
         created_at=desk.now(),
@@ -212,14 +212,14 @@ def _mail_id(
     return references.message_id(token, domain if fixed_id else f"{secrets.token_hex(5)}.{domain}")
 
 
-def _frozen(letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[str, Any]:
+def _frozen(desk: Desk, letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[str, Any]:
     token = mail_id[1:].partition("@")[0]
     signed = token.startswith("hd.")
     text = letter.text
     if mailbox.body_marker and signed and token not in text:
         text = f"{text.rstrip()}\n\n{references.body_marker(token)}\n"
     return {
-        "from": [mailbox.address, mailbox.from_name or _department_name(mailbox)],
+        "from": [mailbox.address, mailbox.from_name or _department_name(desk, mailbox)],
         "to": [[p.address, p.name] for p in letter.to],
         "cc": [[p.address, p.name] for p in letter.cc],
         "reply_to": references.plus_address(mailbox.address, token) if mailbox.plus_tokens and signed else None,
@@ -233,8 +233,8 @@ def _frozen(letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[str, Any]:
     }
 
 
-def _department_name(mailbox: Mailbox) -> str:
-    department = Department.get(Department.id == mailbox.department_id)
+def _department_name(desk: Desk, mailbox: Mailbox) -> str:
+    department = steady.the(desk.database, Department, mailbox.department_id)
     return "" if department.agent_id is not None else str(department.name)
 
 

@@ -10,7 +10,7 @@ from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
 from helpdeskctl.errors import InvalidInput, Newer, NewerMessages, NotFound, NotPermitted, Refused
 from helpdeskctl.operations import events
 from helpdeskctl.queries import access
-from helpdeskctl.store import prepared
+from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.tables import Department, Message, ReadMark, Status, Ticket
 
 
@@ -104,9 +104,9 @@ def status_row(key: str) -> Status:
     return row
 
 
-def status_of_kind(kind: Kind) -> Status:
+def status_of_kind(desk: Desk, kind: Kind) -> Status:
     """The first status of a kind, in the desk's order."""
-    rows = prepared.every(Status, kind=kind.value)
+    rows = steady.every(desk.database, Status, kind=kind.value)
     if not rows:
         raise Refused(
             f"the desk has no status of kind {kind}", hint=f"helpdeskctl status create KEY --kind {kind} --name NAME"
@@ -119,15 +119,15 @@ def follow(desk: Desk, actor: Actor, ticket: Ticket, act: Act, *, status: str | 
 
     Returns the table's line, so that the caller knows what else it asks for.
     """
-    now = prepared.the(Status, ticket.status_id)
+    now = steady.the(desk.database, Status, ticket.status_id)
     change = after(act, Kind(now.kind), Policy())
     if status is not None:
         enter(desk, actor, ticket, status_row(status), now)
     elif act is Act.REPLY:
-        department = prepared.the(Department, ticket.department_id)
+        department = steady.the(desk.database, Department, ticket.department_id)
         enter(desk, actor, ticket, status_row(department.after_send), now)
     elif change.to is not None:
-        enter(desk, actor, ticket, status_of_kind(change.to), now)
+        enter(desk, actor, ticket, status_of_kind(desk, change.to), now)
     if change.wakes and ticket.snoozed_until is not None:
         write(desk, ticket, snoozed_until=None)
     if change.unread:
@@ -139,7 +139,7 @@ def enter(desk: Desk, actor: Actor, ticket: Ticket, to: Status, now: Status | No
     """Put the ticket into a status; returns whether that was a change. Entering a closed one notes the time."""
     if ticket.status_id == to.id:
         return False
-    now = now or prepared.the(Status, ticket.status_id)
+    now = now or steady.the(desk.database, Status, ticket.status_id)
     closed = to.kind == Kind.CLOSED
     changes: dict[str, Any] = {"status_id": to.id, "closed_at": desk.now() if closed else None}
     if closed:

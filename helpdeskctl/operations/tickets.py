@@ -16,7 +16,7 @@ from helpdeskctl.operations import events, messages, notices
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.messages import NewMessage
 from helpdeskctl.queries import access
-from helpdeskctl.store import prepared
+from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Agent, Contact, Department, Link, Status, Team, Ticket, Topic
 
@@ -68,7 +68,7 @@ _BIRTH = {"phone": Act.CREATED_BY_PHONE, "agent": Act.CREATED_BY_AGENT}
 @transaction
 def open_ticket(desk: Desk, actor: Actor, new: NewTicket, first: NewMessage) -> Opened:
     """Open a ticket with its first message. Refused when the department is archived."""
-    department = prepared.the(Department, new.department_id)
+    department = steady.the(desk.database, Department, new.department_id)
     if department.archived_at is not None:
         raise Refused(
             f'department "{department.key}" is archived',
@@ -76,7 +76,7 @@ def open_ticket(desk: Desk, actor: Actor, new: NewTicket, first: NewMessage) -> 
             subject=f"department/{department.key}",
         )
     change = after(_BIRTH.get(new.origin, Act.CREATED_BY_CUSTOMER), Kind.NEW, Policy())
-    status = rows.status_row(new.status) if new.status else rows.status_of_kind(change.to or Kind.NEW)
+    status = rows.status_row(new.status) if new.status else rows.status_of_kind(desk, change.to or Kind.NEW)
     at = new.created_at or desk.now()
     number = prepared.insert(Ticket, **_columns(new, department, status, at))
     events.record(desk, actor, Verb.CREATED, ticket=number, data={"department": department.key, "origin": new.origin})
@@ -96,7 +96,7 @@ def customer_message(desk: Desk, actor: Actor, number: int, new: NewMessage) -> 
         message_id = messages.add(desk, ticket.id, new)
         events.record(desk, actor, Verb.AUTOMATIC, ticket=ticket.id, data={"message": message_id})
         return Received(ticket.id, message_id)
-    closed = prepared.the(Status, ticket.status_id).kind == Kind.CLOSED
+    closed = steady.the(desk.database, Status, ticket.status_id).kind == Kind.CLOSED
     if _needs_follow_up(desk, ticket, closed=closed):
         return _follow_up(desk, actor, ticket, new)
     message_id = messages.add(desk, ticket.id, new)
@@ -233,7 +233,7 @@ def _needs_follow_up(desk: Desk, ticket: Ticket, *, closed: bool) -> bool:
         return True
     if not closed:
         return False
-    policy = prepared.the(Department, ticket.department_id).reopen
+    policy = steady.the(desk.database, Department, ticket.department_id).reopen
     return reopening(policy, closed_at=ticket.closed_at or ticket.updated_at, now=desk.now()) == "follow_up"
 
 

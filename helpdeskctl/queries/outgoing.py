@@ -15,7 +15,7 @@ from helpdeskctl.domain.templates import Template
 from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.mail.compose import Person
 from helpdeskctl.queries import settings
-from helpdeskctl.store import prepared
+from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.tables import (
     Agent,
     Company,
@@ -96,7 +96,8 @@ def about(desk: Desk, number: int) -> About:
     if row is None:
         raise NotFound(f"no ticket #{number}", subject=f"ticket/{number}")
     known = settings.several(desk, "default_language", "portal_url", "timezone")
-    department, status = prepared.the(Department, row.department_id), prepared.the(Status, row.status_id)
+    department = steady.the(desk.database, Department, row.department_id)
+    status = steady.the(desk.database, Status, row.status_id)
     contact = prepared.the(Contact, row.contact_id)
     company = prepared.one(Company, id=row.company_id) if row.company_id is not None else None
     owner = prepared.one(Agent, id=row.assignee_id) if row.assignee_id is not None else None
@@ -186,7 +187,11 @@ def sending_mailbox(desk: Desk, about: About, *, address: str | None = None) -> 
 
     Refused when the department has none that sends (DEP-4), NotFound when it has not the one asked for.
     """
-    rows = [row for row in prepared.every(Mailbox, department_id=about.department_id) if row.enabled and row.smtp_url]
+    rows = [
+        row
+        for row in steady.every(desk.database, Mailbox, department_id=about.department_id)
+        if row.enabled and row.smtp_url
+    ]
     if not rows:
         raise Refused(
             f"department {about.department_key} has no mailbox that sends",
@@ -229,7 +234,7 @@ def _sending() -> Any:
 def template(desk: Desk, event: str, language: str, department_id: int | None = None) -> Template:
     """The mail of an event: the department's own, the desk's own, the shipped one; else in the desk's language."""
     usual = settings.get(desk, "default_language")
-    own = {(row.language, row.department_id): row for row in prepared.every(TemplateRow, event=event)}
+    own = {(row.language, row.department_id): row for row in steady.every(desk.database, TemplateRow, event=event)}
     for tongue in (language, usual):
         for place in (department_id, None):
             if (row := own.get((tongue, place))) is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.store import prepared
+from helpdeskctl.store import steady
 from helpdeskctl.store.tables import Setting
 
 
@@ -20,7 +20,7 @@ def several(desk: Desk, *keys: str) -> dict[str, Any]:
     from helpdeskctl.domain.defaults import DEFAULTS
 
     values: dict[str, Any] = {key: DEFAULTS[key].default for key in keys}
-    own = prepared.every(Setting)  # a handful of rows, asked for with every mail
+    own = steady.every(desk.database, Setting)  # a handful of rows, asked for with every mail
     return values | {row.key: DEFAULTS[row.key].type.read(row.value) for row in own if row.key in values}
 
 

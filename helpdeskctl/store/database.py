@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import random
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -38,6 +39,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._here = threading.local()  # what this thread remembers in `steady`
         parts = urlsplit(url)
         self.kind = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}.get(parts.scheme, "")
         if self.kind == "sqlite":
@@ -106,6 +108,29 @@ class Database:
         """Inside a transaction: what fails here is undone alone."""
         with self.orm.atomic():
             yield
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """While the block runs, this thread asks through `once` each question once.
+
+        For a transaction that handles many things alike and changes nothing of what it asks so.
+        """
+        before = getattr(self._here, "answers", None)
+        self._here.answers = {} if before is None else before
+        try:
+            yield
+        finally:
+            self._here.answers = before
+
+    def once(self, question: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` returns; inside `steady` it is remembered under `question` until the block ends."""
+        answers: dict[Hashable, Any] | None = getattr(self._here, "answers", None)
+        if answers is None:
+            return ask()
+        if question not in answers:
+            answers[question] = ask()
+        found: T = answers[question]
+        return found
 
     def after_commit(self, then: Callable[[], None]) -> None:
         """Call `then` once the outermost transaction has committed; never after a roll-back."""
