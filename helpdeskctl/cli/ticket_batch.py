@@ -34,24 +34,32 @@ def each(
     verb: Callable[[Desk, Actor, int], Change],
     *,
     if_last: int | None = None,
+    tells: bool = False,
 ) -> None:
     """Do `verb` to every ticket and print what it changed; one that fails does not stop the others.
 
-    The worst exit code is the run's. `if_last` speaks of one ticket, so that there must be only one.
+    The worst exit code is the run's. `if_last` speaks of one ticket, so that there must be only one. `tells`: the verb
+    may have written mails, which are tried once.
     """
+    from helpdeskctl.cli.sending import try_now
     from helpdeskctl.operations.ticket_rows import number_of
+    from helpdeskctl.queries import outbox
 
     keys = list(dict.fromkeys(run.keys_from(given)))
     if if_last is not None and len(keys) > 1:
         raise Usage("--if-last goes with one ticket", hint="one number")
     desk, actor = run.desk(), run.actor()
+    done: list[int] = []
     for key in keys:
         try:
             run.change(verb(desk, actor, number_of(key)))
+            done.append(number_of(key))
         except HelpdeskError as error:
             if len(keys) == 1:
                 raise
             run.failed(error, about=f"ticket/{key.removeprefix('#')}")
+    if tells:
+        try_now(run, outbox.due_of(desk, done))
 
 
 def told(given: list[str], notify: bool | None) -> bool | None:

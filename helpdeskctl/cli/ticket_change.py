@@ -87,7 +87,11 @@ def take(run: Run, numbers: Numbers, *, if_last: IfLast = None, notify: Notify =
 
     tell = told(numbers, notify)
     each(
-        run, numbers, lambda desk, actor, n: tickets.take(desk, actor, n, if_last=if_last, notify=tell), if_last=if_last
+        run,
+        numbers,
+        lambda desk, actor, n: tickets.take(desk, actor, n, if_last=if_last, notify=tell),
+        if_last=if_last,
+        tells=True,
     )
 
 
@@ -113,6 +117,7 @@ def status(
         given,
         lambda desk, actor, n: tickets.set_status(desk, actor, n, key, if_last=if_last, notify=tell),
         if_last=if_last,
+        tells=True,
     )
 
 
@@ -131,6 +136,7 @@ def close(run: Run, numbers: Numbers, *, if_last: IfLast = None, notify: Notify 
         numbers,
         lambda desk, actor, n: tickets.close(desk, actor, n, if_last=if_last, notify=tell),
         if_last=if_last,
+        tells=True,
     )
 
 
@@ -144,7 +150,7 @@ def reopen(run: Run, numbers: Numbers, *, notify: Notify = None) -> None:
     from helpdeskctl.operations import tickets
 
     tell = told(numbers, notify)
-    each(run, numbers, lambda desk, actor, n: tickets.reopen(desk, actor, n, notify=tell))
+    each(run, numbers, lambda desk, actor, n: tickets.reopen(desk, actor, n, notify=tell), tells=True)
 
 
 @app.command()

@@ -43,7 +43,7 @@ def merge(
     def one(desk: Desk, actor: Actor, number: int) -> Change:
         return ticket_merge.merge(desk, actor, number, target, add_address=add_address, force=force, notify=tell)
 
-    each(run, numbers, one)
+    each(run, numbers, one, tells=True)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import typer
 from helpdeskctl.cli import output
 from helpdeskctl.cli.options import BodyFile, Message
 from helpdeskctl.cli.runtime import Run, command, single
+from helpdeskctl.cli.sending import try_now
 from helpdeskctl.cli.ticket_batch import IfLast, Number
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from helpdeskctl.queries.outbox import Queued
 
 app = single()
-
-PATIENCE = 10.0  # seconds in which the shell hears a mail server before it says "queued" (OUT-5)
 
 Attach = Annotated[list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file; repeatable.")]
 NoSignature = Annotated[bool, typer.Option("--no-signature", help="Without a signature.")]
@@ -185,8 +184,8 @@ def _tell(run: Run, sent: Sent, *, status: bool = False) -> None:
     """Try the mail once and say what became of it: `sent     #1001 to ann@muster.example (answered)`."""
     from helpdeskctl.queries import outbox
 
-    if sent.held_until is None and not run.dry_run:
-        _try(run, sent.outgoing_id)
+    if sent.held_until is None:
+        try_now(run, [sent.outgoing_id])
     mail = outbox.one(run.desk(), run.actor(), sent.outgoing_id)
     state = mail.state if mail.state in ("sent", "held", "refused") else "queued"
     after = f" ({sent.status})" if status else ""
@@ -197,21 +196,6 @@ def _tell(run: Run, sent: Sent, *, status: bool = False) -> None:
     if not run.for_people:
         run.show([_fields(sent, mail)])
     _tell_refused(run, mail)
-
-
-def _try(run: Run, outgoing_id: int) -> None:
-    """What keeps it from leaving now is told, and no failure: it is in the outbox."""
-    from helpdeskctl.errors import HelpdeskError
-    from helpdeskctl.operations import outbox
-
-    try:
-        report = outbox.deliver(run.desk(), [outgoing_id], patience=PATIENCE)
-    except HelpdeskError as held:
-        run.note(held.message)
-        return
-    for mailbox in report.mailboxes:
-        if mailbox.error is not None:
-            run.note(f"{mailbox.error.message}; tried again later")
 
 
 def _tell_refused(run: Run, mail: Queued) -> None:

@@ -80,6 +80,16 @@ def one(desk: Desk, actor: Actor, outgoing_id: int) -> Queued:
     return _view(row, _recipients([row.id]).get(row.id, ()))
 
 
+def due_of(desk: Desk, numbers: Sequence[int]) -> list[int]:
+    """The mails about these tickets that can leave now and were not tried yet."""
+    query = OutgoingMail.select(OutgoingMail.id).where(
+        OutgoingMail.ticket_id.in_(list(numbers)),
+        OutgoingMail.state == State.QUEUED.value,
+        OutgoingMail.not_before <= desk.now(),
+    )
+    return [row.id for row in query.order_by(OutgoingMail.id)]
+
+
 def _rows(actor: Actor) -> Any:
     query = (
         OutgoingMail.select(OutgoingMail, Mailbox.address.alias("mailbox_address"))

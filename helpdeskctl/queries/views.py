@@ -102,4 +102,3 @@ def _departments(actor: Actor) -> list[Department]:
     elif not (actor.admin or actor.kind == "system"):
         return []
     return list(query.order_by(Department.name))
-

@@ -13,6 +13,8 @@ from helpdeskctl.store.tables import Attachment, Event, Field, Message, Outgoing
 from tests.builders import Builder
 from tests.cli.conftest import Answer, Call
 from tests.clock import SteppedClock
+from tests.outgoing import sending
+from tests.servers.smtp import SmtpSink
 
 Run = Callable[..., Answer]
 ADA = ("--as", "ada@example.org")
@@ -249,3 +251,19 @@ def test_missing_words_exit_2_with_a_hint(ticket: Run, build: Builder) -> None:
     ):
         assert ticket(*words, *ADA).code == 2, words
     assert Attachment.select().count() == 0
+
+
+def test_who_is_told_is_told_at_once_where_a_server_takes_it(
+    ticket: Run, build: Builder, desk: Desk, smtp: SmtpSink
+) -> None:
+    sending(desk, build, smtp)
+    number = build.ticket(requester="alice@acme.example")
+    assert ticket("take", number, *ADA).code == 0
+    assert [mail.rcpt_tos for mail in smtp.deliveries] == [("alice@acme.example",)]
+    assert OutgoingMail.get(OutgoingMail.ticket_id == number).state == "sent"
+
+
+def test_a_dry_run_mails_nobody(ticket: Run, build: Builder, desk: Desk, smtp: SmtpSink) -> None:
+    sending(desk, build, smtp)
+    assert ticket("take", build.ticket(), "-n", *ADA).code == 0
+    assert smtp.deliveries == []
