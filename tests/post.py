@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -42,6 +42,11 @@ class Post:
 
     desk: Desk
     build: Builder
+
+    def limit(self, **limits: int) -> None:
+        """Give the desk other limits of mail."""
+        config = self.desk.config
+        self.desk = replace(self.desk, config=replace(config, mail=config.mail._replace(**limits)))
 
     def pipe(self, raw: bytes, *, mailbox: str | None = SUPPORT) -> str:
         """Bring one mail in; what became of it."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.errors import NotFound, NotPermitted, Refused, TryAgain
+from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.operations import intake, intake_cursor
 from helpdeskctl.store.tables import DeskState, IncomingMail, Mailbox, MailboxFolder, Message, Secret, Setting
 from tests.builders import Builder
 from tests.clock import SteppedClock
 from tests.post import SUPPORT, Post, letter
-from tests.servers.certificates import Certificates
 from tests.servers.imap import ImapAccount, ImapServer
-from tests.servers.proxy import Fault, Proxy, proxy
 
 BILLING = "billing@example.org"
 
@@ -41,12 +37,6 @@ def counts(post: Post, *addresses: str) -> dict[str, int]:
     reports = post.fetch(*addresses)
     assert [report.error for report in reports if report.error] == []
     return {name: n for report in reports for name, n in report.tally.as_row().items() if n}
-
-
-def limited(post: Post, **limits: int) -> None:
-    """Give the desk other limits of mail."""
-    config = post.desk.config
-    post.desk = replace(post.desk, config=replace(config, mail=config.mail._replace(**limits)))
 
 
 class TestReading:
@@ -99,7 +89,7 @@ class TestReading:
 
     def test_when_the_time_is_up_the_rest_waits_for_the_next_run(self, post: Post, account: ImapAccount) -> None:
         post.mailbox_at(account)
-        limited(post, mailbox_budget=0)
+        post.limit(mailbox_budget=0)
         account.append(*(letter(f"Number {n}") for n in range(60)))
         assert post.fetch()[0].tally.fetched == 50
         assert post.fetch()[0].tally.fetched == 10
@@ -318,89 +308,10 @@ class TestSize:
         assert (row.sender, row.subject, row.raw_sha256) == ("alice@acme.example", "Large", None)
 
     def test_a_mail_larger_than_a_batch_is_a_batch_of_its_own(self, post: Post, account: ImapAccount) -> None:
-        limited(post, batch_bytes=1000)
+        post.limit(batch_bytes=1000)
         post.mailbox_at(account)
         account.append(letter("Small"), letter("Large", text="x" * 3000), letter("Smaller"))
         assert counts(post) == {"fetched": 3, "opened": 3}
-
-
-class TestTrouble:
-    @pytest.fixture
-    def between(self, imap: ImapServer) -> Iterator[Proxy]:
-        """A proxy that breaks the connection, on the plain port."""
-        with proxy((imap.host, imap.port)) as wire:
-            yield wire
-
-    def through(self, post: Post, account: ImapAccount, wire: Proxy) -> None:
-        post.mailbox_at(account, imap_url=f"imap+insecure://{account.user.replace('@', '%40')}@127.0.0.1:{wire.port}")
-
-    def test_a_connection_cut_anywhere_leaves_no_partial_message_and_the_next_run_goes_on(
-        self, post: Post, account: ImapAccount, between: Proxy
-    ) -> None:
-        self.through(post, account, between)
-        mails = [letter(f"Number {n}", text=f"{n} " * 400) for n in range(4)]
-        account.append(*mails)
-        for after in range(100, 9000, 1300):
-            between.fault = Fault(cut_after=after)
-            (report,) = post.fetch()
-            assert report.error is None or isinstance(report.error, TryAgain)
-        between.fault = Fault()
-        counts(post)
-        assert subjects() == [f"Number {n}" for n in range(4)]
-        assert [m.body.split() for m in Message.select().order_by(Message.id)] == [[str(n)] * 400 for n in range(4)]
-
-    def test_a_server_that_says_nothing_is_given_up_in_time(
-        self, post: Post, account: ImapAccount, between: Proxy
-    ) -> None:
-        limited(post, command_timeout=1, connect_timeout=1)
-        self.through(post, account, between)
-        between.fault = Fault(hang_after=300)
-        (report,) = post.fetch()
-        assert isinstance(report.error, TryAgain)
-        assert report.seconds < 10
-
-    def test_a_server_that_is_away_may_come_back(self, post: Post, account: ImapAccount) -> None:
-        post.mailbox_at(account, imap_url="imap+insecure://x@127.0.0.1:1")
-        (report,) = post.fetch()
-        assert isinstance(report.error, TryAgain)
-
-    @pytest.mark.parametrize("flaw", ["wrong_host", "untrusted"])
-    def test_a_wrong_certificate_is_refused_and_plain_is_not_tried(
-        self, post: Post, imap: ImapServer, certificates: Certificates, flaw: str
-    ) -> None:
-        account = imap.account()
-        account.append(letter())
-        with proxy((imap.host, imap.port), certificate=getattr(certificates, flaw)) as wire:
-            post.mailbox_at(account, imap_url=f"imaps://{account.user.replace('@', '%40')}@localhost:{wire.port}")
-            (report,) = post.fetch()
-        assert isinstance(report.error, Refused)
-        assert "certificate" in report.error.message
-        assert report.error.hint
-        assert report.tally.fetched == 0
-
-    def test_starttls_is_used_and_verified(self, post: Post, imap: ImapServer) -> None:
-        account = imap.account()
-        account.append(letter())
-        url = f"imap://{account.user.replace('@', '%40')}@{imap.host}:{imap.port}"
-        mailbox = post.mailbox_at(account, imap_url=url)
-        assert counts(post) == {"fetched": 1, "opened": 1}
-        Mailbox.update(ca_file=None).where(Mailbox.id == mailbox).execute()
-        assert isinstance(post.fetch()[0].error, Refused)
-
-    def test_a_folder_that_is_not_there_is_named_with_those_that_are(self, post: Post, account: ImapAccount) -> None:
-        post.mailbox_at(account, folder="Tickets")
-        (report,) = post.fetch()
-        assert isinstance(report.error, NotFound)
-        assert "INBOX" in (report.error.hint or "")
-
-    def test_one_run_at_a_time_reads_a_mailbox_and_the_other_says_so(self, post: Post, account: ImapAccount) -> None:
-        post.mailbox_at(account)
-        account.append(letter())
-        with post.desk.lock(f"mailbox:{SUPPORT}") as ours:
-            assert ours
-            (report,) = post.fetch()
-        assert (report.busy, report.error, report.tally.fetched) == (True, None, 0)
-        assert counts(post) == {"fetched": 1, "opened": 1}
 
 
 class TestCopies:
