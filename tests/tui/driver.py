@@ -51,25 +51,25 @@ class Screen:
         """Type letters."""
         await self.press(*("space" if c == " " else "slash" if c == "/" else c for c in text))
 
-    async def until(self, met: str | Callable[[], object]) -> None:
+    async def expect(self, met: str | Callable[[], object]) -> None:
         """Wait for a text on the screen, or for a condition."""
         ends = time.monotonic() + PATIENCE
         while not (met in self.text if isinstance(met, str) else met()):
             assert time.monotonic() < ends, f"never saw {met!r}:\n{self.text}"
             await self.pilot.pause(0.02)
 
-    async def gone(self, text: str) -> None:
+    async def expect_gone(self, text: str) -> None:
         """Wait until a text is no longer there."""
-        await self.until(lambda: text not in self.text)
+        await self.expect(lambda: text not in self.text)
 
     async def at(self, place: str, seen: str = "") -> None:
         """Wait until a place is on top and shows a text."""
-        await self.until(lambda: self.here == place and seen in self.text)
+        await self.expect(lambda: self.here == place and seen in self.text)
 
     async def quiet(self) -> None:
         """Wait until no question is under way."""
         for _ in range(2):
-            await self.until(lambda: not self.app.calls.waiting)
+            await self.expect(lambda: not self.app.calls.waiting)
             await self.pilot.pause(0.05)
 
 
@@ -81,7 +81,7 @@ async def opened(
     app = DeskApp(desk, access.agent_actor(desk, agent), read_only=read_only)
     async with app.run_test(size=size) as pilot:
         screen = Screen(app, pilot)
-        await screen.until("live" if not read_only else "read-only")
+        await screen.expect("live" if not read_only else "read-only")
         await screen.quiet()
         yield screen
 

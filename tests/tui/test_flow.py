@@ -43,14 +43,14 @@ def test_take_reply_with_canned_send_undo_send_close_next(
 
     async def flow() -> None:
         async with opened(desk, ADA, size=size) as screen:
-            await screen.until("2 unassigned: press g u")
+            await screen.expect("2 unassigned: press g u")
             await screen.press("g", "u")
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("A")
-            await screen.until(f"#{fire} taken")
+            await screen.expect(f"#{fire} taken")
             assert detail(desk, fire).row.assignee == ADA
             await screen.press("g", "m")
-            await screen.until("[Mine 1]")
+            await screen.expect("[Mine 1]")
             await screen.press("enter")
             await screen.at("ticket", "It is smoking again.")
             await screen.press("r")
@@ -60,7 +60,7 @@ def test_take_reply_with_canned_send_undo_send_close_next(
             await screen.press("enter")
             await screen.at("composer", "Unplug it.")
             await screen.press("ctrl+s")
-            await screen.until("z takes it back")
+            await screen.expect("z takes it back")
             assert detail(desk, fire).row.status == "answered"
             await screen.press("z")
             await screen.at("composer", "Unplug it.")
@@ -70,7 +70,7 @@ def test_take_reply_with_canned_send_undo_send_close_next(
             await screen.at("ticket", "z takes it back")
             assert detail(desk, fire).messages[-1].text == "Unplug it."
             await screen.press("e")
-            await screen.until(f"#{fire} closed")
+            await screen.expect(f"#{fire} closed")
             assert detail(desk, fire).row.status == "closed"
             await screen.press("N")
             await screen.at("ticket", f"#{login} Login link")
@@ -83,11 +83,11 @@ def test_close_is_undone_with_z(desk: Desk, build: Builder) -> None:
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("e")
-            await screen.until(f"#{number} closed; z undoes it")
+            await screen.expect(f"#{number} closed; z undoes it")
             await screen.press("z")
-            await screen.until(f"#{number} set to open")
+            await screen.expect(f"#{number} set to open")
 
     work(flow)
     assert detail(desk, number).row.status == "open"
@@ -98,10 +98,10 @@ def test_a_note_is_internal_and_the_composer_says_so(desk: Desk, build: Builder)
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("n")
             await screen.at("composer", "NOT visible to the customer")
-            await screen.until("For agents only")
+            await screen.expect("For agents only")
             await screen.type("same device")
             await screen.press("ctrl+s")
             await screen.at("desk", f"note kept on #{number}")
@@ -116,12 +116,12 @@ def test_a_shortcut_and_tab_put_a_canned_reply_in_place(desk: Desk, build: Build
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("r")
             await screen.at("composer", "To alice@")
             await screen.type("Hi. /ps")
             await screen.press("tab")
-            await screen.until("Hi. Unplug it.")
+            await screen.expect("Hi. Unplug it.")
 
     work(flow)
 
@@ -131,17 +131,17 @@ def test_selected_tickets_are_worked_on_together_and_undone_together(desk: Desk,
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Spam 2")
+            await screen.expect("Spam 2")
             await screen.press("x", "x")
-            await screen.until("2 SELECTED")
+            await screen.expect("2 SELECTED")
             await screen.press("s")
             await screen.at("Picker", "Status")
             await screen.type("hold")
             await screen.press("enter")
-            await screen.until("2 of 2 tickets set to hold")
+            await screen.expect("2 of 2 tickets set to hold")
             assert [detail(desk, n).row.status for n in numbers] == ["hold", "hold", "open"]
             await screen.press("z")
-            await screen.until("2 of 2 tickets set to open")
+            await screen.expect("2 of 2 tickets set to open")
 
     work(flow)
     assert [detail(desk, n).row.status for n in numbers] == ["open"] * 3
@@ -165,12 +165,12 @@ def test_each_picker_does_its_work(
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press(key)
             await screen.at("Picker")
             await screen.type(typed)
             await screen.press("enter")
-            await screen.until(f"#{number} {told}")
+            await screen.expect(f"#{number} {told}")
 
     work(flow)
     assert is_now(detail(desk, number))
@@ -181,7 +181,7 @@ def test_a_draft_survives_leaving_and_opens_again(desk: Desk, build: Builder) ->
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("r")
             await screen.at("composer", "To alice@")
             await screen.type("half a sen")
@@ -191,7 +191,7 @@ def test_a_draft_survives_leaving_and_opens_again(desk: Desk, build: Builder) ->
         saved = drafts.mine(desk, build.actor(ADA), number)
         assert saved is not None and saved.content["body"] == "half a sen"
         async with opened(desk, ADA) as screen:
-            await screen.until(f"D  {number}")
+            await screen.expect(f"D  {number}")
             await screen.press("r")
             await screen.at("composer", "half a sen")
 
@@ -206,7 +206,7 @@ def test_search_finds_words_in_messages(desk: Desk, build: Builder) -> None:
             await screen.press("S")
             await screen.at("search")
             await screen.type("zeppelin")
-            await screen.until("1 found")
+            await screen.expect("1 found")
             await screen.press("enter", "enter")
             await screen.at("ticket", "the zeppelin burns")
             await screen.press("u")
@@ -221,22 +221,22 @@ def test_a_filter_becomes_a_view(desk: Desk, build: Builder) -> None:
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Invoice")
+            await screen.expect("Invoice")
             await screen.press("slash")
             await screen.type("subject~Printer")
-            await screen.gone("Invoice")
+            await screen.expect_gone("Invoice")
             await screen.press("enter", "V")
             await screen.at("Ask")
             await screen.type("mine burning")
             await screen.press("enter")
-            await screen.until("view mine-burning saved")
+            await screen.expect("view mine-burning saved")
             await screen.press("escape")
-            await screen.until("Invoice")
+            await screen.expect("Invoice")
             await screen.press("v")
             await screen.at("Picker")
             await screen.type("burning")
             await screen.press("enter")
-            await screen.gone("Invoice")
+            await screen.expect_gone("Invoice")
 
     work(flow)
 
@@ -248,7 +248,7 @@ def test_a_faulty_filter_says_what_is_wrong_and_keeps_the_list(desk: Desk, build
         async with opened(desk, ADA) as screen:
             await screen.press("slash")
             await screen.type("status:nonsense")
-            await screen.until("! no status")
+            await screen.expect("! no status")
             assert "Printer" in screen.text
 
     work(flow)
@@ -259,9 +259,9 @@ def test_a_read_only_screen_changes_nothing(desk: Desk, build: Builder) -> None:
 
     async def flow() -> None:
         async with opened(desk, ADA, read_only=True) as screen:
-            await screen.until("Printer")
+            await screen.expect("Printer")
             await screen.press("e")
-            await screen.until("this screen is read-only")
+            await screen.expect("this screen is read-only")
             await screen.press("r")
             await screen.press("enter")
             await screen.at("ticket", "It is smoking again.")
@@ -282,13 +282,13 @@ def test_a_sent_reply_leaves_when_it_can_no_longer_be_taken_back(desk: Desk, bui
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Invoice")
+            await screen.expect("Invoice")
             await screen.press("r")
             await screen.at("composer", "To alice@")
             await screen.type("Corrected")
             await screen.press("ctrl+s")
             await screen.at("desk", "sent to")
-            await screen.until((tmp_path / "sent.eml").exists)
+            await screen.expect((tmp_path / "sent.eml").exists)
             await screen.quiet()
 
     work(flow)

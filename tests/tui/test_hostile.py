@@ -57,7 +57,7 @@ def test_hostile_text_is_shown_whole_and_harmless_everywhere(desk: Desk, text: s
 
     async def flow() -> None:
         async with opened(desk, ADA, size=size) as screen:
-            await screen.until(shown[:20])
+            await screen.expect(shown[:20])
             harmless(screen)
             await screen.press("enter")
             await screen.at("ticket", f"{shown} end")
@@ -75,11 +75,11 @@ def test_hostile_text_is_shown_whole_and_harmless_everywhere(desk: Desk, text: s
             await screen.press("escape", "u", "S")
             await screen.at("search")
             await screen.type("zeppelin")
-            await screen.until("1 found")
+            await screen.expect("1 found")
             assert shown[:20] in screen.text
             harmless(screen)
             screen.app.say(f"{text} failed", wrong=True)
-            await screen.until("failed")
+            await screen.expect("failed")
             harmless(screen)
 
     work(flow)
@@ -93,15 +93,15 @@ def test_a_line_without_end_and_a_thousand_lines_are_drawn_and_scrolled(desk: De
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("xxxx")
+            await screen.expect("xxxx")
             await screen.press("enter")
             await screen.at("ticket", "line 0")
             await screen.press("home")
-            await screen.until("yyyy")
+            await screen.expect("yyyy")
             await screen.press("J", "up", "up", "up")
-            await screen.until("[200000 more characters: helpdeskctl ticket show")
+            await screen.expect("[200000 more characters: helpdeskctl ticket show")
             await screen.press("G")
-            await screen.until("line 999")
+            await screen.expect("line 999")
             harmless(screen)
 
     work(flow)
@@ -115,7 +115,7 @@ def test_what_is_pasted_into_a_field_is_one_harmless_line(desk: Desk) -> None:
             await screen.press("S")
             await screen.at("search")
             screen.app.screen.query_one("#words").post_message(events.Paste("two\nlines \x1b]0;x\x07 \u202ehere"))
-            await screen.until("two lines")
+            await screen.expect("two lines")
             harmless(screen)
 
     work(flow)

@@ -65,13 +65,13 @@ def test_each_agent_sees_that_the_other_writes(desk: Desk, build: Builder) -> No
 
     async def flow() -> None:
         async with opened(desk, ADA) as ada:
-            await ada.until("Printer on fire")
+            await ada.expect("Printer on fire")
             await ada.press("r")
             await ada.at("composer", "To alice@")
             await ada.quiet()
             async with opened(desk, BEN) as ben:
                 await ben.press("g", "d")
-                await ben.until(" w  1001")
+                await ben.expect(" w  1001")
                 await ben.press("enter")
                 await ben.at("ticket", "Ada is writing a reply here since 09:00")
             await ada.press("escape")
@@ -86,14 +86,14 @@ def test_a_reply_is_held_back_once_when_something_newer_arrived(desk: Desk, buil
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("r")
             await screen.at("composer", "To alice@")
             await screen.type("unplug")
             build.message(number, "It is out again, never mind!")
             await screen.press("ctrl+s")
-            await screen.until("not sent: 1 new message since you opened this")
-            await screen.until("It is out again, never mind!")
+            await screen.expect("not sent: 1 new message since you opened this")
+            await screen.expect("It is out again, never mind!")
             assert len(threads.show(desk, SYSTEM, number).messages) == 2
             await screen.press("ctrl+s")
             await screen.at("desk", "sent to alice@acme.example")
@@ -105,18 +105,18 @@ def test_a_reply_is_held_back_once_when_something_newer_arrived(desk: Desk, buil
 def test_what_others_do_appears_by_itself(desk: Desk, build: Builder) -> None:
     async def flow() -> None:
         async with opened(desk, BEN) as ben:
-            await ben.until("Nothing assigned to you")
+            await ben.expect("Nothing assigned to you")
             number = build.ticket("Something new")
             async with opened(desk, ADA) as ada:
                 await ada.press("g", "u")
-                await ada.until("Something new")
+                await ada.expect("Something new")
                 await ada.press("a")
                 await ada.at("Picker")
                 await ada.type("ben")
                 await ada.press("enter")
-                await ada.until(f"#{number} assigned to")
-            await ben.until("[Mine 1]")
-            await ben.until("Something new")
+                await ada.expect(f"#{number} assigned to")
+            await ben.expect("[Mine 1]")
+            await ben.expect("Something new")
 
     work(flow)
 
@@ -127,14 +127,14 @@ def test_keys_are_answered_while_the_database_sleeps(troubled: Troubled, build: 
 
     async def flow() -> None:
         async with opened(troubled, ADA) as screen:
-            await screen.until("Ticket 4")
+            await screen.expect("Ticket 4")
             troubled.trouble.delay = 3
             await screen.press("ctrl+r")
             began = time.monotonic()
             await screen.press("j")
-            await screen.until("2/5 in Mine")
+            await screen.expect("2/5 in Mine")
             assert time.monotonic() - began < 1
-            await screen.until("database slow")
+            await screen.expect("database slow")
             troubled.trouble.delay = 0
 
     work(flow)
@@ -145,23 +145,23 @@ def test_a_lost_database_is_said_and_what_is_written_stays(troubled: Troubled, b
 
     async def flow() -> None:
         async with opened(troubled, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("r")
             await screen.at("composer", "To alice@")
             troubled.trouble.away = True
             await screen.press("ctrl+r")
-            await screen.until("! the database is not reachable")
+            await screen.expect("! the database is not reachable")
             await screen.type("while away")
             await screen.press("ctrl+s")
-            await screen.until("not sent: the database is out of reach")
+            await screen.expect("not sent: the database is out of reach")
             folder = screen.app.calls.drafts_folder
-            await screen.until(lambda: local_drafts.kept(folder, ADA, number))
+            await screen.expect(lambda: local_drafts.kept(folder, ADA, number))
             await screen.press("escape")
             await screen.at("desk", "OFFLINE")
             assert "Printer on fire" in screen.text
             troubled.trouble.away = False
             await screen.press("ctrl+r")
-            await screen.until("live")
+            await screen.expect("live")
             await screen.press("r")
             await screen.at("composer", "while away")
             await screen.press("ctrl+s")
@@ -177,7 +177,7 @@ def test_a_dropped_line_leaves_the_draft_on_this_machine(desk: Desk, build: Buil
 
     async def flow() -> None:
         async with opened(desk, ADA) as screen:
-            await screen.until("Printer on fire")
+            await screen.expect("Printer on fire")
             await screen.press("r")
             await screen.at("composer", "To alice@")
             await screen.type("half a")

@@ -61,7 +61,7 @@ class Composer(DeskScreen):
         yield Bar(id="to")
         yield Bar(id="banner", vanish=True)
         yield Divider()
-        yield Thread(id="above")
+        yield Thread(id="above", answering=True)
         yield Divider()
         yield Body(id="body", soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False)
         yield Bar(id="signature-head", classes="faint")

@@ -17,10 +17,11 @@ _CAME = {"mail": "e-mail", "portal": "portal", "phone": "phone", "reply": "reply
 
 
 class Thread(Lines):
-    """The messages, oldest first."""
+    """The messages, oldest first. `answering`: beside the answer that is being written."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, answering: bool = False) -> None:
         super().__init__(id=id)
+        self._answering = answering
         self._messages: Sequence[MessageView] = ()
         self._now: datetime | None = None
         self._zone = "UTC"
@@ -61,11 +62,16 @@ class Thread(Lines):
         self.show(self._lines, top=round(place * self.length) if place else self._opening())
 
     def _opening(self) -> int:
-        """The last message a person wrote, in full when it fits, else its beginning."""
-        written = [start for start, each in zip(self._starts, self._messages, strict=False) if not each.automatic]
+        """The last message a person wrote, in full when it fits; or, beside an answer, the customer's last."""
+        written = [
+            start
+            for start, each in zip(self._starts, self._messages, strict=False)
+            if not each.automatic and (each.direction == "in" or not self._answering)
+        ]
         if not self._starts:
             return 0
-        return min((written or self._starts)[-1], max(0, self.length - self.size.height))
+        last = (written or self._starts)[-1]
+        return last if self._answering else min(last, max(0, self.length - self.size.height))
 
     def _lay_out(self) -> None:
         lines: list[Text] = []
