@@ -14,7 +14,7 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import letters, replies, ticket_fields
 from helpdeskctl.operations.drafts import Draft
-from helpdeskctl.queries import drafts, history, outgoing, setup, threads, tickets, views
+from helpdeskctl.queries import around, drafts, history, outgoing, setup, threads, tickets, views
 from helpdeskctl.tui import text
 from helpdeskctl.tui.messages import (
     Choice,
@@ -39,10 +39,10 @@ def places(desk: Desk, actor: Actor) -> Places:
     return Places(found, counts)
 
 
-def page(desk: Desk, actor: Actor, asked: tuple[str, str | None], *, after: str | None = None) -> Listed:
-    """One page of a list; `asked` is (query, order)."""
+def page(desk: Desk, actor: Actor, asked: tuple[str, str | None], *, after: str | None = None, rows: int = 0) -> Listed:
+    """One page of a list, of at least so many `rows` where there are; `asked` is (query, order)."""
     query, sort = asked
-    found = tickets.list_tickets(desk, actor, query, sort=sort, limit=PAGE, after=after)
+    found = tickets.list_tickets(desk, actor, query, sort=sort, limit=max(PAGE, rows), after=after)
     return Listed(asked, found.rows, found.next, follows=after is not None)
 
 
@@ -153,7 +153,7 @@ def _departments(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
 
 
 def _tags(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
-    on = threads.tags([number]).get(number, ())
+    on = around.tags([number]).get(number, ())
     others = [each.key for each in setup.list_of(desk, "tag", limit=500) if each.key not in on]
     return (*(Choice(f"-{key}", key, "take off") for key in on), *(Choice(key, key) for key in others))
 

@@ -54,9 +54,9 @@ class Workers:
         """The views with counts, and the agent's rights as they are now."""
         self._run(to, "places", self._places)
 
-    def page(self, to: MessagePump, asked: tuple[str, str | None], *, after: str | None = None) -> None:
-        """A page of a list."""
-        self._run(to, "list", lambda desk, actor: reading.page(desk, actor, asked, after=after))
+    def page(self, to: MessagePump, asked: tuple[str, str | None], *, after: str | None = None, rows: int = 0) -> None:
+        """A page of a list, of at least so many `rows`."""
+        self._run(to, "list", lambda desk, actor: reading.page(desk, actor, asked, after=after, rows=rows))
 
     def found(self, to: MessagePump, query: str) -> None:
         """What a search finds."""

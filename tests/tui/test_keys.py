@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from textual.widgets import TextArea
@@ -71,3 +72,9 @@ def test_the_table_is_read_without_loading_textual() -> None:
     code = "import sys, helpdeskctl.tui.keys; print('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_page_of_keys_in_the_docs_is_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
+    lines = [f"| {row['where']} | {row['key']} | {row['does']} |".replace("`", "") for row in keys.rows()]
+    assert [line for line in page.replace("`", "").splitlines() if line.startswith("| ")][1:] == lines

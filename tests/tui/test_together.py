@@ -197,3 +197,21 @@ def test_a_local_draft_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     (written,) = tmp_path.iterdir()
     written.write_text("{")
     assert local_drafts.kept(tmp_path, ADA, 1) is None
+
+
+def test_a_long_list_grows_as_it_is_read_and_stays_where_it_is(desk: Desk, build: Builder) -> None:
+    with desk.database.orm.atomic():
+        numbers = [build.ticket(f"Ticket {n}", assignee=ADA) for n in range(230)]
+
+    async def flow() -> None:
+        async with opened(desk, ADA) as screen:
+            await screen.expect("1/200+ in Mine")
+            await screen.press("G")
+            await screen.expect("200/230 in Mine")
+            await screen.press("G")
+            await screen.expect(f"{numbers[-1]} Ticket 229")
+            await screen.press("ctrl+r")
+            await screen.quiet()
+            await screen.expect("230/230 in Mine")
+
+    work(flow)

@@ -95,7 +95,7 @@ class Desk(Triaging):
         """Read counts and list."""
         calls = self.desk_app.calls
         calls.places(self)
-        calls.page(self, self.asked)
+        calls.page(self, self.asked, rows=len(self.list.rows) if self._loaded else 0)
 
     def show_view(self, key: str) -> None:
         """Go to a view."""
@@ -126,10 +126,13 @@ class Desk(Triaging):
     def _listed(self, page: messages.Listed) -> None:
         if page.asked != self.asked:
             return
-        self._fault, self._loaded, self._more = "", True, page.more
-        known = {row.number for row in page.rows}
-        before = tuple(row for row in self.list.rows if row.number not in known) if page.follows else ()
-        self._show_rows((*before, *page.rows))
+        known, shown = {row.number for row in page.rows}, self.list.rows
+        again = self._loaded and not page.follows and page.more is not None
+        before = tuple(row for row in shown if row.number not in known) if page.follows else ()
+        after = tuple(row for row in shown[len(page.rows) :] if row.number not in known) if again else ()
+        self._fault, self._loaded = "", True
+        self._more = self._more if after else page.more
+        self._show_rows((*before, *page.rows, *after))
 
     @on(messages.Failed)
     def _failed(self, failed: messages.Failed) -> None:

@@ -69,12 +69,13 @@ class TicketList(Widget, can_focus=True):
     # -- what is shown ---------------------------------------------------------------------------------------------
 
     def show(self, rows: Sequence[TicketRow], *, me: str, now: datetime, empty: str) -> None:
-        """Show these rows. The cursor stays on its ticket; one that is gone leaves it at the same height."""
-        here = self.row.number if self.row else None
+        """Show these rows. The cursor stays on its ticket and its line; one that is gone leaves it at its place."""
+        here, line = self.row.number if self.row else None, self.cursor - self._top
         self.rows, self._me, self._now, self.empty = tuple(rows), me, now, empty
         numbers = [row.number for row in self.rows]
         self.cursor = numbers.index(here) if here in numbers else max(0, min(self.cursor, len(rows) - 1))
         self.selected &= set(numbers)
+        self._top = max(0, self.cursor - line)
         self._scroll_to_cursor()
         self.refresh()
         if self.row is not None:
