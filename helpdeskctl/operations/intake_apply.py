@@ -64,7 +64,7 @@ def apply(case: Case) -> Placed:
 
 def _open(case: Case) -> Placed:
     """A new ticket, or one that follows up on a closed one; people in Cc take part, the requester gets a receipt."""
-    person = requester(case.mail, case.known.policy.own)
+    person = requester(case.mail, case.known.policy.own, case.known.agents)
     placed = _new_ticket(case, person) if case.decision.follow_up is None else _follow_up(case, person)
     _remember_ancestors(case, placed)
     _note_where_it_may_belong(case, placed, person)
