@@ -40,7 +40,7 @@ test: $(VENV)/.development  ## all tests; TESTS="tests/mail -k charset" for some
 	$(BIN)/pytest -n $(WORKERS) $(TESTS)
 
 kill: $(VENV)/.development  ## kill the import at every point it can be killed at
-	KILL_POINTS=all $(BIN)/pytest -n $(WORKERS) -m kill tests/kill
+	KILL_POINTS=all $(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 -m kill tests/kill
 
 bench: $(VENV)/.development  ## measure against the floors of docs/performance.md
 	$(BIN)/python -m bench $(BENCH_ARGS)

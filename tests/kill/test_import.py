@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,17 @@ def fetch(scenario: Scenario) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_killed_import_loses_nothing_and_doubles_nothing(harness_of: HarnessOf, part: int) -> None:
+def test_a_killed_import_loses_nothing_and_doubles_nothing(
+    harness_of: HarnessOf, part: int, database_kind: str, record_property: Callable[[str, object], None]
+) -> None:
     harness = harness_of(fetch)
     points = harness.points()
     outcome = harness.kill_at(chosen(points, 40), part=part, parts=PARTS)
+    record_property(
+        "figure",
+        f"import on {database_kind}, part {part + 1} of {PARTS}: of {len(points)} points {outcome.possible} tried, "
+        f"{outcome.killed} deaths, {len(outcome.violations)} violations",
+    )
     assert outcome.violations == []
     assert len(points) >= LEAST
     assert outcome.killed >= outcome.possible * 0.9  # a few points differ from run to run
