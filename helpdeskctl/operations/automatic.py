@@ -23,13 +23,16 @@ STOPPED = "automatic_mail_stopped"
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 # Asked with every mail that comes in: building these costs peewee more than answering them costs the database.
-_TO_ADDRESS = (
+_FROM_MAILBOX = "SELECT count(*) FROM automatic_mail WHERE mailbox_id = ? AND at > ? AND at < ?"
+_COUNTED = (
     "SELECT coalesce(sum(CASE WHEN at > ? THEN 1 ELSE 0 END), 0),"
     " coalesce(sum(CASE WHEN kind = 'receipt' AND at > ? THEN 1 ELSE 0 END), 0),"
-    " coalesce(sum(CASE WHEN kind = 'receipt' THEN 1 ELSE 0 END), 0)"
-    " FROM automatic_mail WHERE address = ? AND at > ? AND at < ?"
+    " coalesce(sum(CASE WHEN kind = 'receipt' THEN 1 ELSE 0 END), 0),"
+    " (SELECT count(*) FROM automatic_mail WHERE mailbox_id = ? AND at > ? AND at < ?),"
+    " (SELECT until FROM suppression WHERE address = ?)"
+    " FROM automatic_mail WHERE address = ? AND at > ? AND at < ?"  # a constant
 )
-_FROM_MAILBOX = "SELECT count(*) FROM automatic_mail WHERE mailbox_id = ? AND at > ? AND at < ?"
+_LOCKED = "SELECT pg_advisory_xact_lock(hashtext(?)), pg_advisory_xact_lock(hashtext(?))"
 _TOLD = "SELECT 1 FROM event WHERE object_kind = 'mailbox' AND object_key = ? AND verb = ? AND at > ? LIMIT 1"
 
 
@@ -104,20 +107,18 @@ def own_addresses() -> set[str]:
 def _one_at_a_time(desk: Desk, address: str, mailbox_id: int) -> None:
     # SQLite's transaction is exclusive already; on Postgres two processes would both count to four.
     if desk.database.kind == "postgres":
-        for name in sorted((f"automatic:{address}", f"automatic:{mailbox_id}")):
-            desk.database.execute("SELECT pg_advisory_xact_lock(hashtext(?))", (name,))
+        desk.database.execute(_LOCKED, tuple(sorted((f"automatic:{address}", f"automatic:{mailbox_id}"))))
 
 
 def _counted(desk: Desk, address: str, mailbox_id: int) -> Facts:
     (hour, end), (day, _) = _last(desk, _HOUR), _last(desk, _DAY)
-    mails, receipts, receipts_today = desk.database.execute(_TO_ADDRESS, (hour, hour, address, day, end)).fetchone()
-    (from_mailbox,) = desk.database.execute(_FROM_MAILBOX, (mailbox_id, hour, end)).fetchone()
-    suppression = prepared.one(Suppression, address=address)
+    asked = (hour, hour, mailbox_id, hour, end, address, address, day, end)
+    mails, receipts, receipts_today, from_mailbox, until = desk.database.execute(_COUNTED, asked).fetchone()
     return Facts(
         address,
         desk.now(),
-        own_addresses={address} if _is_own(address) else (),
-        suppressed_until=suppression.until if suppression else None,
+        own_addresses=desk.database.once(own_addresses, own_addresses),
+        suppressed_until=Suppression.until.python_value(until),  # type: ignore[no-untyped-call]  # untyped in the stubs
         mails_last_hour=mails,
         receipts_last_hour=receipts,
         receipts_last_day=receipts_today,
@@ -133,10 +134,6 @@ def _last(desk: Desk, period: timedelta) -> tuple[Any, Any]:
 def _stored(moment: datetime) -> Any:
     """A moment as the database keeps it."""
     return AutomaticMail.at.db_value(moment)  # type: ignore[no-untyped-call]  # untyped in the stubs
-
-
-def _is_own(address: str) -> bool:
-    return any(prepared.one(table, address=address) is not None for table in (MailboxAddress, Mailbox))
 
 
 def _tell_admin(desk: Desk, mailbox_id: int) -> None:

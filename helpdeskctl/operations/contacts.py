@@ -9,6 +9,10 @@ from helpdeskctl.store import prepared
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import CompanyDomain, Contact, ContactAddress
 
+_OWNER = (
+    "SELECT c.id, c.merged_into_id FROM contact_address a JOIN contact c ON c.id = a.contact_id WHERE a.address = ?"
+)
+
 
 @transaction
 def known_or_new(desk: Desk, address: str, *, name: str = "", origin: str = "mail", language: str | None = None) -> int:
@@ -18,9 +22,10 @@ def known_or_new(desk: Desk, address: str, *, name: str = "", origin: str = "mai
     unconfirmed. `origin` is mail, portal, agent, import or cc.
     """
     address = address.strip().casefold()
-    found = prepared.one(ContactAddress, address=address)
+    found = desk.database.execute(_OWNER, (address,)).fetchone()
     if found is not None:
-        return survivor(found.contact_id)
+        contact_id, merged_into = found
+        return survivor(merged_into) if merged_into is not None else int(contact_id)
     contact_id = prepared.insert(
         Contact,
         name=name or address,

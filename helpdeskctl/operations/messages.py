@@ -58,15 +58,16 @@ class NewMessage:
         return self.direction == "in" and not self.automatic
 
 
-def add(desk: Desk, number: int, new: NewMessage, *, archive: bool = False) -> int:
+def add(desk: Desk, number: int, new: NewMessage, *, archive: bool = False, ticket: Ticket | None = None) -> int:
     """Write `new` into ticket `number`, in the present transaction; returns the message's id.
 
     Moves the ticket's times: a customer's message makes it wait (unless it waits already), an agent's public reply
     ends the waiting; either ends a "status for customers" (TIC-3). An archive moves nothing but the newest time.
+    `ticket`: its row, where the caller has it in hand.
     """
     at = new.created_at or desk.now()
     message_id = _insert(number, new, at)
-    ticket = prepared.the(Ticket, number)
+    ticket = ticket or prepared.the(Ticket, number)
     if new.attachments:
         Attachment.insert_many([_attachment(message_id, each) for each in new.attachments]).execute()
     if new.mail_id:

@@ -14,11 +14,10 @@ from helpdeskctl.mail.compose import Person
 from helpdeskctl.operations import automatic, letters, outbox
 from helpdeskctl.operations.outbox import Letter
 from helpdeskctl.queries import outgoing, settings
-from helpdeskctl.queries.outgoing import About, Thread
-from helpdeskctl.store import prepared
+from helpdeskctl.queries.outgoing import About, Answered, Thread
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import fn
-from helpdeskctl.store.tables import Contact, Department, IncomingMail, Mailbox, Message
+from helpdeskctl.store.tables import Contact, Department, Mailbox, Message
 
 _SWITCHES = {"taken": "tell_taken", "status": "tell_status", "closed": "tell_closed", "merged": "tell_merged"}
 
@@ -73,24 +72,23 @@ def receipt(
     Until an address has answered us the mail quotes nothing that its sender chose (DEP-5).
     """
     about = outgoing.about(desk, number)
-    message = prepared.the(Message, message_id)
-    ledger = prepared.one(IncomingMail, id=message.incoming_id) if message.incoming_id else None
+    answered = outgoing.answered(desk, message_id)
     mailbox = _mailbox(desk, about)
-    if mailbox is None or about.hidden or not _wants_receipt(desk, about) or (ledger is not None and ledger.archive):
+    if mailbox is None or about.hidden or not _wants_receipt(desk, about) or answered.archive:
         return None
     verdict = automatic.admit(
         desk,
         about.address,
         mailbox_id=mailbox.id,
         kind=automatic.RECEIPT,
-        answers_at=(ledger.received_at if ledger else None) or message.created_at,
-        answers_machine=bool(message.automatic) or no_answer,
+        answers_at=answered.at,
+        answers_machine=answered.by_machine or no_answer,
     )
     if not _written(verdict):
         return None
     return outbox.enqueue(
         desk,
-        _receipt_letter(desk, about, message, link),
+        _receipt_letter(desk, about, answered, link),
         mailbox_id=mailbox.id,
         event="received",
         ticket=number,
@@ -187,8 +185,8 @@ def _wants_receipt(desk: Desk, about: About) -> bool:
     return about.receipts and not about.personal and bool(settings.get(desk, "receipts"))
 
 
-def _receipt_letter(desk: Desk, about: About, message: Message, link: Link | None) -> Letter:
-    thread = Thread(parent=message.mail_id)
+def _receipt_letter(desk: Desk, about: About, answered: Answered, link: Link | None) -> Letter:
+    thread = Thread(parent=answered.mail_id)
     if link is None and outgoing.answered_us(desk, about.contact_id, about.address):
         given = letters.values(desk, about, SYSTEM)
         return letters.about_ticket(desk, about, "received", given, thread=thread, automatic="auto-replied")

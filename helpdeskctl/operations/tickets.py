@@ -78,10 +78,12 @@ def open_ticket(desk: Desk, actor: Actor, new: NewTicket, first: NewMessage) -> 
     change = after(_BIRTH.get(new.origin, Act.CREATED_BY_CUSTOMER), Kind.NEW, Policy())
     status = rows.status_row(new.status) if new.status else rows.status_of_kind(desk, change.to or Kind.NEW)
     at = new.created_at or desk.now()
-    number = prepared.insert(Ticket, **_columns(new, department, status, at))
+    columns = _columns(new, department, status, at)
+    number = prepared.insert(Ticket, **columns)
     events.record(desk, actor, Verb.CREATED, ticket=number, data={"department": department.key, "origin": new.origin})
     first = replace(first, subject=first.subject or new.subject, created_at=first.created_at or new.created_at)
-    return Opened(number, messages.add(desk, number, first, archive=new.archive))
+    row = Ticket(id=number, **columns)
+    return Opened(number, messages.add(desk, number, first, archive=new.archive, ticket=row))
 
 
 @transaction
@@ -93,13 +95,13 @@ def customer_message(desk: Desk, actor: Actor, number: int, new: NewMessage) -> 
     """
     ticket = rows.locked(desk, rows.survivor(number))
     if new.automatic:
-        message_id = messages.add(desk, ticket.id, new)
+        message_id = messages.add(desk, ticket.id, new, ticket=ticket)
         events.record(desk, actor, Verb.AUTOMATIC, ticket=ticket.id, data={"message": message_id})
         return Received(ticket.id, message_id)
     closed = steady.the(desk.database, Status, ticket.status_id).kind == Kind.CLOSED
     if _needs_follow_up(desk, ticket, closed=closed):
         return _follow_up(desk, actor, ticket, new)
-    message_id = messages.add(desk, ticket.id, new)
+    message_id = messages.add(desk, ticket.id, new, ticket=ticket)
     events.record(desk, actor, Verb.MESSAGE, ticket=ticket.id, data={"message": message_id})
     rows.follow(desk, actor, ticket, Act.CUSTOMER_MESSAGE)
     return Received(ticket.id, message_id, reopened=closed)

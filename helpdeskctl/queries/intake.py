@@ -26,13 +26,10 @@ from helpdeskctl.mail.rules.facts import (
     Ticket,
 )
 from helpdeskctl.queries import access, settings
-from helpdeskctl.store import prepared
 from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import (
     Agent,
     Block,
-    Contact,
-    ContactAddress,
     Department,
     Mailbox,
     MailboxAddress,
@@ -48,6 +45,9 @@ from helpdeskctl.store.tables import (
     Ticket as TicketRow,
 )
 
+_CONTACT = "SELECT c.id, c.merged_into_id, c.company_id, c.main_contact, c.mail_tickets FROM contact c"
+_BY_ID = f"{_CONTACT} WHERE c.id = ?"
+_BY_ADDRESS = f"{_CONTACT} JOIN contact_address a ON a.contact_id = c.id WHERE a.address = ?"
 _MESSAGES_OF_IDS = (
     "SELECT r.id_sha256, r.ours, m.id, m.ticket_id, m.mail_id FROM message_reference r"
     " JOIN message m ON m.id = r.message_id WHERE r.id_sha256 IN ({}) ORDER BY m.id DESC"
@@ -127,7 +127,7 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
     own = box.own if box is not None else None
     if not arrival.first and (twin := _known(mail, arrival)):
         return Facts(mailbox=own, known=twin)
-    person = _person(known, mail.sender.address) if mail.sender else _Person()
+    person = _person(desk, known, mail.sender.address) if mail.sender else _Person()
     tokens = tuple(Named(t.ticket, t.message, evidence) for t, evidence in named.tokens(mail, known.keys))
     stored = _stored(desk, mail)
     references = tuple(_named(named.answered_ids(mail), stored))
@@ -160,11 +160,16 @@ def _department(row: Any) -> DepartmentPolicy:
 
 
 def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
-    """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail."""
+    """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail.
+
+    A copy that was taken for our own mail is none: whoever has a mail of ours can write its mark on another's.
+    """
+    settled = (LedgerRow.first == 1) | LedgerRow.state.not_in(["received", "failed"])
     first = (
         LedgerRow.select(LedgerRow.id, LedgerRow.ticket_id, Mailbox.department_id)
         .join(Mailbox, JOIN.LEFT_OUTER, on=(Mailbox.id == LedgerRow.mailbox_id))
-        .where(LedgerRow.identity == arrival.identity, LedgerRow.first == 1)
+        .where(LedgerRow.identity == arrival.identity, LedgerRow.state != "reflected", settled)
+        .order_by(LedgerRow.id)
         .tuples()
         .first()
     )
@@ -185,17 +190,21 @@ def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
     return Known(ledger_id, frozenset(departments))
 
 
-def _person(known: Standing, address: str) -> _Person:
+def _person(desk: Desk, known: Standing, address: str) -> _Person:
     address = address.casefold()
     agent_id = known.agents.get(address)
-    owner = prepared.one(ContactAddress, address=address)
-    row = prepared.one(Contact, id=owner.contact_id) if owner is not None else None
-    while row is not None and row.merged_into_id is not None:
-        row = prepared.one(Contact, id=row.merged_into_id)
-    if row is None:
+    found = desk.database.execute(_BY_ADDRESS, (address,)).fetchone()
+    while found is not None and found[1] is not None:
+        found = desk.database.execute(_BY_ID, (found[1],)).fetchone()
+    if found is None:
         return _Person(Sender(agent=agent_id is not None), agent_id, address)
-    sender = Sender(row.id, agent_id is not None, row.mail_tickets)
-    return _Person(sender, agent_id, address, row.company_id if row.main_contact else None)
+    contact_id, _, company_id, main_contact, mail_tickets = found
+    return _Person(
+        Sender(contact_id, agent_id is not None, bool(mail_tickets)),
+        agent_id,
+        address,
+        company_id if main_contact else None,
+    )
 
 
 def _hash(mail_id: str) -> str:

@@ -33,9 +33,15 @@ from helpdeskctl.store.tables import (
 from helpdeskctl.store.tables import Template as TemplateRow
 
 _ANCESTORS = 60
-_SIGNED_ANSWER = (
-    "SELECT 1 FROM ticket t JOIN message m ON m.ticket_id = t.id JOIN incoming_mail i ON i.id = m.incoming_id"
+_ANSWERED = (
+    "SELECT 1 FROM contact_address WHERE contact_id = ? AND address = ? AND confirmed_at IS NOT NULL"
+    " UNION ALL SELECT 1 FROM ticket t JOIN message m ON m.ticket_id = t.id"
+    " JOIN incoming_mail i ON i.id = m.incoming_id"
     " WHERE t.contact_id = ? AND m.author_address = ? AND i.rule = 'token' LIMIT 1"
+)
+_BY_MESSAGE = (
+    "SELECT m.mail_id, m.automatic, m.created_at, i.received_at, i.archive"
+    " FROM message m LEFT JOIN incoming_mail i ON i.id = m.incoming_id WHERE m.id = ?"
 )
 
 
@@ -88,6 +94,16 @@ class Thread:
     parent: str | None = None
     ancestors: tuple[str, ...] = ()
     last: Quotable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A customer's message as its receipt needs it; `at` is when the desk's server had it."""
+
+    mail_id: str | None
+    at: datetime
+    by_machine: bool
+    archive: bool
 
 
 def about(desk: Desk, number: int) -> About:
@@ -270,10 +286,14 @@ def signature(desk: Desk, actor: Actor, about: About, key: str | None) -> Signat
 
 def answered_us(desk: Desk, contact_id: int, address: str) -> bool:
     """Whether the person at an address has shown to read what we send there: by a link, or by a signed token."""
-    own = prepared.one(ContactAddress, address=address)
-    if own is not None and own.contact_id == contact_id and own.confirmed_at is not None:
-        return True
-    return desk.database.execute(_SIGNED_ANSWER, (contact_id, address)).fetchone() is not None
+    return desk.database.execute(_ANSWERED, (contact_id, address) * 2).fetchone() is not None
+
+
+def answered(desk: Desk, message_id: int) -> Answered:
+    """The message that a receipt answers."""
+    mail_id, automatic, created_at, received_at, archive = desk.database.execute(_BY_MESSAGE, (message_id,)).fetchone()
+    at = Message.created_at.python_value(received_at or created_at)  # type: ignore[no-untyped-call]  # untyped in the stubs
+    return Answered(mail_id, at, by_machine=bool(automatic), archive=bool(archive))
 
 
 def may_use(desk: Desk, actor: Actor, row: Signature) -> bool:
