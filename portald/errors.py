@@ -167,6 +167,4 @@ def _again(visit: Visit, kept: Mapping[str, str], error: Exception) -> forms.Fil
     """The form with the token it came with, which is good still; a stale one is made anew for the present session."""
     if not isinstance(error, Stale):
         return forms.Filled(visit.form.fields.get("form", ""), kept)
-    contact_id = visit.visitor.contact_id if visit.visitor else None
-    nonce = visit.token.nonce if visit.token else None
-    return forms.Filled(visit.site.tokens.make(visit.session, contact_id, now=visit.desk.now(), nonce=nonce), kept)
+    return visit.filled(kept, again=visit.token)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 GUEST = "guest"
 LASTS = timedelta(hours=24)
+_OLD_ENOUGH = timedelta(hours=1)
 _SHAPE = re.compile(r"([0-9]{1,12})\.([0-9a-f]{32})?\.([0-9]{1,18})\.([a-z0-9]{5,32})\.([0-9a-f]{64})", re.ASCII)
 
 
@@ -23,9 +24,9 @@ class FormToken:
     """A token that we signed. `contact_id` is whose session it was made in, None for a guest's."""
 
     nonce: str
-    contact_id: int | None
-    binding: str
-    age: timedelta
+    contact_id: int | None = None
+    binding: str = GUEST
+    age: timedelta = timedelta(0)
 
 
 class Tokens:
@@ -38,9 +39,14 @@ class Tokens:
         """What stands for a session (its fingerprint) in its forms; guests share one."""
         return self._mac(f"session|{session}")[:32] if session else GUEST
 
-    def make(self, session: str | None, contact_id: int | None, *, now: datetime, nonce: str | None = None) -> str:
-        """The token of a form with text; a form shown again keeps its `nonce`."""
-        return self._signed(int(now.timestamp()), nonce or secrets.token_hex(16), contact_id, self.binding(session))
+    def make(
+        self, session: str | None, contact_id: int | None, *, now: datetime, again: FormToken | None = None
+    ) -> str:
+        """The token of a form with text. One that is shown `again` keeps its nonce, and its age up to an hour: only
+        who fills a fresh one in no time is a robot."""
+        issued = now - min(again.age, _OLD_ENOUGH) if again else now
+        nonce = again.nonce if again and again.nonce else secrets.token_hex(16)
+        return self._signed(int(issued.timestamp()), nonce, contact_id, self.binding(session))
 
     def button(self, session: str | None, contact_id: int | None) -> str:
         """The token of a form that is one button; always the same in a session."""

@@ -17,6 +17,7 @@ from helpdeskctl.operations.portal_drafts import Form as SentForm
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import portal_forms
 from helpdeskctl.queries.portal import Visitor
+from helpdeskctl.queries.portal_forms import Draft
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
 from portald.pages import Pages
@@ -130,18 +131,22 @@ class Visit:
         self,
         values: Mapping[str, str] | None = None,
         *,
-        nonce: str | None = None,
+        again: FormToken | None = None,
         problems: Mapping[str, str] | None = None,
     ) -> Filled:
-        """A form to be shown; with `nonce` it goes on with the text and files of an earlier one."""
+        """A form to be shown; `again`: one that goes on with the text and files of an earlier one."""
         contact_id = self.visitor.contact_id if self.visitor else None
-        token = self.site.tokens.make(self.session, contact_id, now=self.desk.now(), nonce=nonce)
-        files = portal_forms.basket(self.desk, nonce) if nonce else ()
+        token = self.site.tokens.make(self.session, contact_id, now=self.desk.now(), again=again)
+        files = portal_forms.basket(self.desk, again.nonce) if again and again.nonce else ()
         return Filled(token, values or {}, problems or {}, files)
 
     def again(self, problems: Mapping[str, str] | None = None) -> Filled:
         """The form that came, to be shown again as it was."""
-        return self.filled(self.form.fields, nonce=self.token.nonce if self.token else None, problems=problems)
+        return self.filled(self.form.fields, again=self.token, problems=problems)
+
+    def resumed(self, draft: Draft) -> Filled:
+        """A form with what was kept of it when it could not be sent."""
+        return self.filled(draft.fields, again=FormToken(draft.nonce))
 
     def sent_form(self, route: str) -> SentForm:
         """The form that came, as operations know it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from bottle import HTTPResponse
 
 from helpdeskctl.operations import portal_access
@@ -103,7 +105,7 @@ def _mail_link(visit: Visit) -> HTTPResponse:
         return _form(visit, problems={"email": _wait(visit, error)}, status=429)
     visit.site.delivery.soon([mail] if mail else [])
     visit.even_out()
-    return visit.redirect(f"/login/code?{_CODE_ASKED}={nonce}&next={after}")
+    return visit.redirect(f"/login/code?{_CODE_ASKED}={nonce}&next={quote(after)}")
 
 
 def _landed(visit: Visit, entered: Entered, after: str, *, remember: bool) -> HTTPResponse:

@@ -31,7 +31,7 @@ def show(visit: Visit) -> HTTPResponse:
     else:
         draft = None
     values = {"subject": visit.query.get("subject", "")[:_LONGEST_SUBJECT]}
-    return _page(visit, visit.filled(draft.fields, nonce=draft.nonce) if draft else visit.filled(values))
+    return _page(visit, visit.resumed(draft) if draft else visit.filled(values))
 
 
 def send(visit: Visit) -> HTTPResponse:

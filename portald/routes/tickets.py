@@ -78,7 +78,7 @@ def _page(visit: Visit, number: int, *, problems: dict[str, str] | None = None, 
     if visit.token is not None:
         filled = visit.again(problems)
     elif draft := portal_forms.draft(visit.desk, visit.actor.id or 0, f"/tickets/{number}/reply"):
-        filled = visit.filled(draft.fields, nonce=draft.nonce)
+        filled = visit.resumed(draft)
     else:
         filled = visit.filled()
     done = visit.query.get("done", "")

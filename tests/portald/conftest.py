@@ -18,7 +18,7 @@ import pytest
 
 from helpdeskctl.config import Config
 from helpdeskctl.desk import Desk, open_desk
-from helpdeskctl.store.tables import RateLimit, Setting
+from helpdeskctl.store.tables import Department, RateLimit, Setting
 from tests import desks
 from tests.builders import Builder
 from tests.portald.browser import Answer, Browser
@@ -62,10 +62,15 @@ class Portal:
         """A browser that knows nothing yet."""
         return Browser(self.port, **options)
 
-    def mail_to(self, address: str) -> str:
-        """The text of the newest mail that arrived at an address."""
-        assert _soon(lambda: bool(self.smtp.to(address))), f"no mail to {address}\n{self.log.read_text()[-2000:]}"
-        return str(self.smtp.to(address)[-1].message.get_content())
+    def mail_to(self, address: str, words: str = "") -> str:
+        """The text of the newest mail with these words that arrives at an address."""
+
+        def texts() -> list[str]:
+            found = [str(delivery.message.get_content()) for delivery in self.smtp.to(address)]
+            return [text for text in found if words in text]
+
+        assert _soon(lambda: bool(texts())), f"no mail to {address}\n{self.log.read_text()[-2000:]}"
+        return texts()[-1]
 
     def signed_in(self, address: str) -> Browser:
         """A browser whose user has signed in by the mailed link."""
@@ -190,6 +195,8 @@ def furnish_mailbox(desk: Desk, build: Builder, sink: SmtpSink, certificates: Ce
 def portal(running: Portal) -> Iterator[Portal]:
     """The portal of this module, with no limit reached and the settings of a new desk."""
     RateLimit.delete().execute()
+    Department.update(public=False).where(Department.key != "support").execute()
+    Department.update(public=True, unknown_senders="accept").where(Department.key == "support").execute()
     running.smtp.reset()
     before = {row.key: row.value for row in Setting.select()}
     yield running
