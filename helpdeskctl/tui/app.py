@@ -31,6 +31,7 @@ from helpdeskctl.tui.screens.help import Help
 from helpdeskctl.tui.screens.search import Search
 from helpdeskctl.tui.screens.ticket import Ticket
 from helpdeskctl.tui.triage import Step
+from helpdeskctl.tui.widgets.bars import Foot
 from helpdeskctl.tui.workers import Workers
 
 TICK = 1.0
@@ -143,7 +144,8 @@ class DeskApp(App[None]):
                 screen.renew()
 
     def _screens(self) -> list[DeskScreen]:
-        return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen) and screen.is_mounted]
+        """The desk's screens whose parts are there: the foot is composed last."""
+        return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen) and screen.query(Foot)]
 
     def _hung_up(self) -> None:
         for screen in self._screens():

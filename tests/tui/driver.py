@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -86,10 +87,6 @@ async def opened(
         yield screen
 
 
-def work(flow: Callable[[], Awaitable[None]]) -> None:
+def work(flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a flow to its end."""
-    asyncio.run(_run(flow))
-
-
-async def _run(flow: Callable[[], Awaitable[None]]) -> None:
-    await flow()
+    asyncio.run(flow())

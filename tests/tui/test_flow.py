@@ -60,7 +60,7 @@ def test_take_reply_with_canned_send_undo_send_close_next(
             await screen.press("enter")
             await screen.at("composer", "Unplug it.")
             await screen.press("ctrl+s")
-            await screen.expect("z takes it back")
+            await screen.expect("z takes it back (10 s)")
             assert detail(desk, fire).row.status == "answered"
             await screen.press("z")
             await screen.at("composer", "Unplug it.")

@@ -59,9 +59,9 @@ class Foot(Vertical):
 
     def say(self, words: Text) -> None:
         """Show these words; none hides the line."""
-        said = self.query_one("#said", Static)
-        said.update(words)
-        said.display = bool(words)
+        for said in self.query("#said").results(Static):
+            said.update(words)
+            said.display = bool(words)
 
 
 class KeyLine(Widget):
