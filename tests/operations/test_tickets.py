@@ -23,7 +23,6 @@ from helpdeskctl.operations.messages import NewMessage
 from helpdeskctl.operations.tickets import NewTicket
 from helpdeskctl.queries import access
 from helpdeskctl.store.tables import (
-    Contact,
     ContactAddress,
     Department,
     Event,
@@ -388,21 +387,6 @@ def test_deleting_asks_for_the_number_and_a_number_is_never_used_again(desk: Des
     assert Message.select().count() == 0
     assert Event.select().where(Event.object_key == str(number), Event.verb == Verb.DELETED).exists()
     assert open_one(desk) == number + 1
-
-
-def test_an_address_that_writes_twice_is_one_contact_whatever_its_case(desk: Desk, build: Builder) -> None:
-    first = contacts.known_or_new(desk, "Ann.Muster@Example.NET", name="Ann")
-    assert contacts.known_or_new(desk, "ann.muster@example.net") == first
-    assert Contact.get(Contact.id == first).name == "Ann"
-
-
-def test_a_claimed_domain_gives_the_company_and_nothing_more(desk: Desk, build: Builder) -> None:
-    from helpdeskctl.store.tables import CompanyDomain
-
-    company = build.company("acme")
-    CompanyDomain.insert(domain="acme.example", company_id=company).execute()
-    contact = Contact.get(Contact.id == contacts.known_or_new(desk, "carol@acme.example"))
-    assert (contact.company_id, contact.main_contact) == (company, False)
 
 
 def test_a_message_is_found_by_its_words_and_by_its_message_id(desk: Desk, build: Builder) -> None:
