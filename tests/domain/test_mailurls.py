@@ -122,4 +122,4 @@ def test_a_host_alone_means_imaps_and_submission_with_the_address_as_user() -> N
 def test_any_text_is_a_server_or_a_told_fault(text: str) -> None:
     for parse in (mailurls.parse_imap, mailurls.parse_smtp):
         with suppress(InvalidInput):
-            parse(text)
+            assert isinstance(parse(text), mailurls.Server | mailurls.Sendmail)
