@@ -9,7 +9,6 @@ vocabulary. The tree is for `queries/`, which compiles it to SQL; nothing here k
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -256,6 +255,8 @@ def _present(value: str) -> str:
 
 
 def _unknown(token: Token) -> Fault:
+    import difflib
+
     known = [name if name != "field" else "field.KEY" for name in BY_NAME]
     near = difflib.get_close_matches(token.text.casefold(), known, 1)
     hint = f'did you mean "{near[0]}"?' if near else "put it in quotes to search for the text"

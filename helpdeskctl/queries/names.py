@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,6 +27,8 @@ def ids(kind: str, key: Field[str], values: Iterable[str]) -> list[int]:
 
 def missing(kind: str, value: str, known: Iterable[str]) -> NotFound:
     """There is no `value` of `kind`; the hint says which are near, or which there are."""
+    import difflib
+
     names = list(known)
     near = difflib.get_close_matches(value, names, 3)
     shown = near or names[:_SHOWN]

@@ -10,24 +10,19 @@ from typing import Any, Literal
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
 from helpdeskctl.errors import NotFound
-from helpdeskctl.queries import access, messages
-from helpdeskctl.queries.access import Condition
+from helpdeskctl.queries import access, around, messages
+from helpdeskctl.queries.around import Linked
 from helpdeskctl.queries.messages import MessageView
 from helpdeskctl.queries.ticket_rows import PRESENT, TicketRow, rows
 from helpdeskctl.store.orm import JOIN, fn
 from helpdeskctl.store.tables import (
     Agent,
-    Contact,
-    ContactAddress,
     Field,
     FieldValue,
-    Link,
     Participant,
     Presence,
     Status,
-    Tag,
     Ticket,
-    TicketTag,
     TicketType,
     TimeEntry,
     Topic,
@@ -43,18 +38,6 @@ class Person:
     kind: Literal["contact", "agent"]
     state: Literal["active", "suggested", "removed"]
     may_view: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Another ticket: related, follow_up, split, or `may_belong` with the message that may belong there (MAIL-10)."""
-
-    number: int
-    kind: str
-    subject: str
-    status_kind: str
-    message_id: int | None
-    outgoing: bool  # the link was made from this ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +98,9 @@ def show(desk: Desk, actor: Actor, number: int, *, newest: int | None = None) ->
         topic=words["topic"],
         show_as=words["show_as"],
         people=_people(number) if inside else _public_people(number),
-        tags=tags([number]).get(number, ()) if inside else (),
+        tags=around.tags([number]).get(number, ()) if inside else (),
         fields=_fields(number, portal=not inside),
-        links=linked([number], access.visible(actor)).get(number, ()) if inside else (),
+        links=around.linked([number], access.visible(actor)).get(number, ()) if inside else (),
         merged_from=_merged_from(number),
         booked_seconds=_booked(number) if inside else 0,
         present=_present(desk, actor, number) if inside else (),
@@ -155,45 +138,6 @@ def survivor(number: int) -> int:
     return number if row is None or row.merged_into_id is None else survivor(row.merged_into_id)
 
 
-def tags(numbers: list[int]) -> dict[int, tuple[str, ...]]:
-    """The tags of several tickets, in one query."""
-    query: Any = (
-        TicketTag.select(TicketTag.ticket_id, Tag.key)
-        .join(Tag, on=(Tag.id == TicketTag.tag_id))
-        .where(TicketTag.ticket_id.in_(numbers))
-        .order_by(Tag.key)
-    )
-    found: dict[int, tuple[str, ...]] = {}
-    for number, key in query.tuples():
-        found[number] = (*found.get(number, ()), key)
-    return found
-
-
-def linked(numbers: list[int], visible: Condition) -> dict[int, tuple[Linked, ...]]:
-    """The links of several tickets, from and to them, to tickets that are `visible`; in one query."""
-    found: dict[int, tuple[Linked, ...]] = {}
-    for outgoing, here, there in ((True, Link.ticket_id, Link.other_id), (False, Link.other_id, Link.ticket_id)):
-        query: Any = (
-            Link.select(here, there, Link.kind, Ticket.subject, Status.kind, Link.message_id)
-            .join(Ticket, on=(Ticket.id == there))
-            .join(Status, on=(Status.id == Ticket.status_id))
-            .where(here.in_(numbers), visible)
-            .order_by(Link.id)
-        )
-        for number, other, kind, subject, status_kind, message_id in query.tuples():
-            link = Linked(other, kind, subject, status_kind, message_id, outgoing)
-            found[number] = (*found.get(number, ()), link)
-    return found
-
-
-def participants(numbers: list[int]) -> dict[int, tuple[str, ...]]:
-    """The addresses of those who take part in several tickets, in one query."""
-    found: dict[int, tuple[str, ...]] = {}
-    for row in _contacts_in(Participant.ticket_id.in_(numbers) & (Participant.state == "active")):
-        found[row.ticket_id] = (*found.get(row.ticket_id, ()), row.address or row.name)
-    return found
-
-
 def _words(number: int) -> dict[str, Any]:
     query: Any = (
         Ticket.select(TicketType.key.alias("type"), Topic.key.alias("topic"), Status.key.alias("show_as"))
@@ -205,25 +149,10 @@ def _words(number: int) -> dict[str, Any]:
     return dict(query.dicts().get())
 
 
-def _contacts_in(wanted: Condition) -> Any:
-    return (
-        Participant.select(Participant, Contact.name.alias("name"), ContactAddress.address.alias("address"))
-        .join(Contact, on=(Contact.id == Participant.contact_id))
-        .join(
-            ContactAddress,
-            JOIN.LEFT_OUTER,
-            on=(ContactAddress.contact_id == Contact.id) & (ContactAddress.main == 1),
-        )
-        .where(wanted)
-        .order_by(Participant.id)
-        .objects()
-    )
-
-
 def _people(number: int) -> tuple[Person, ...]:
     contacts = [
         Person(row.address or "", row.name, "contact", row.state, row.may_view)
-        for row in _contacts_in((Participant.ticket_id == number) & (Participant.state != "removed"))
+        for row in around.contacts_in((Participant.ticket_id == number) & (Participant.state != "removed"))
     ]
     agents: Any = (
         Participant.select(Participant.state, Agent.address, Agent.name)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.queries import access, threads
-from helpdeskctl.queries.messages import AttachmentView, Delivery, MessageView
-from helpdeskctl.queries.threads import Linked, TicketDetail
+from helpdeskctl.queries import access, around
+from helpdeskctl.queries.around import Linked
 from helpdeskctl.queries.ticket_rows import TicketRow
+
+if TYPE_CHECKING:  # a list has no messages, and is printed sooner without what reads them
+    from helpdeskctl.queries.messages import AttachmentView, Delivery, MessageView
+    from helpdeskctl.queries.threads import TicketDetail
 
 Object = dict[str, Any]
 _AT_ONCE = 200
@@ -25,8 +28,8 @@ def of_rows(desk: Desk, actor: Actor, rows: Iterable[TicketRow]) -> Iterator[Obj
     remaining = iter(rows)
     while batch := list(islice(remaining, _AT_ONCE)):
         numbers = [row.number for row in batch]
-        tags, people = threads.tags(numbers), threads.participants(numbers)
-        links = threads.linked(numbers, access.visible(actor))
+        tags, people = around.tags(numbers), around.participants(numbers)
+        links = around.linked(numbers, access.visible(actor))
         for row in batch:
             yield _ticket(row) | _around(
                 people=people.get(row.number, ()), tags=tags.get(row.number, ()), links=links.get(row.number, ())
