@@ -7,10 +7,10 @@ BIN = $(VENV)/bin
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test kill bench demo clean
+.PHONY: help venv check format test kill bench completion demo clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,6 +46,9 @@ kill: $(VENV)/.development  ## kill the import at every point it can be killed a
 
 bench: $(VENV)/.development  ## measure against the floors of docs/performance.md
 	$(BIN)/python -m bench $(BENCH_ARGS)
+
+completion: $(VENV)/.product  ## write the table of the completion scripts, after a command changed
+	$(BIN)/python -c 'from helpdeskctl.cli.completion import write_table; write_table()'
 
 demo: $(VENV)/.product  ## a throw-away desk with sample mail; DEMO_ARGS=--no-serve for scripts
 	$(BIN)/helpdeskctl demo --no-tui $(DEMO_ARGS)

@@ -1,4 +1,4 @@
-"""The files that travel beside the code: `schema.sql`, `config.example.toml`.
+"""The files that travel beside the code: `schema.sql`, `config.example.toml`, `completion.json`.
 
 In a wheel they lie inside the package, in a checkout at the top of the repository.
 """

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from helpdeskctl.cli.runtime import Run, command, single
-from helpdeskctl.cli.tree import Flag, Node
+from helpdeskctl.resources import resource_path, resource_text
+
+if TYPE_CHECKING:
+    from helpdeskctl.cli.tree import Node
 
 app = single()
+
+TABLE = "completion.json"
+"""Every command with its words. Shipped, because looking through all commands takes ten times as long as a start."""
 
 # Both functions are plain POSIX shell: $1 is the verb so far ("ticket list"), or the option before the cursor.
 POSIX = """\
@@ -122,31 +129,41 @@ def completion(run: Run, shell: Annotated[Shell, typer.Argument(help="bash, zsh 
 
     Example: helpdeskctl completion bash > /etc/bash_completion.d/helpdeskctl
     """
-    from helpdeskctl.cli.tree import whole_tree
-
-    run.print(script(shell, list(whole_tree())).rstrip("\n"))
+    run.print(script(shell, json.loads(resource_text(TABLE))).rstrip("\n"))
 
 
-def script(shell: Shell, nodes: Iterable[Node]) -> str:
-    """The script for a tree."""
-    nodes = list(nodes)
-    words = {" ".join(node.path): _words(node) for node in nodes}
-    flags = {name: flag for node in nodes for flag in node.flags if flag.takes_value for name in flag.names}
+def script(shell: Shell, table: Mapping[str, Mapping[str, str]]) -> str:
+    """The script for a table: `words` that may follow each command, `values` of each option that takes one."""
+    words, values = table["words"], table["values"]
     if shell is Shell.FISH:
         return FISH % {
             "words": "\n".join(f"    case '{place}'\n      echo {found}" for place, found in words.items()),
-            "values": "\n".join(f"    case '{name}'\n      echo {_values(flag)}" for name, flag in flags.items()),
+            "values": "\n".join(f"    case '{name}'\n      echo {found}" for name, found in values.items()),
         }
     posix = POSIX % {
         "words": "\n".join(f'    "{place}") echo {found} ;;' for place, found in words.items()),
-        "values": "\n".join(f'    {name}) echo "{_values(flag)}" ;;' for name, flag in flags.items()),
+        "values": "\n".join(f'    {name}) echo "{found}" ;;' for name, found in values.items()),
     }
     return (BASH if shell is Shell.BASH else ZSH) % {"posix": posix}
 
 
+def table_of(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
+    """What a script needs of a command tree."""
+    nodes = list(nodes)
+    flags = {name: flag for node in nodes for flag in node.flags if flag.takes_value for name in flag.names}
+    return {
+        "words": {" ".join(node.path): _words(node) for node in nodes},
+        "values": {name: " ".join(flag.choices) for name, flag in flags.items()},
+    }
+
+
+def write_table() -> None:
+    """Write the shipped table anew: after a command or option was added or changed (`make completion`)."""
+    from helpdeskctl.cli.tree import whole_tree
+
+    text = json.dumps(table_of(whole_tree()), indent=1, ensure_ascii=False)
+    resource_path(TABLE).write_text(f"{text}\n", encoding="utf-8")
+
+
 def _words(node: Node) -> str:
     return " ".join([*node.verbs, *node.choices, *(name for flag in node.flags for name in flag.names)])
-
-
-def _values(flag: Flag) -> str:
-    return " ".join(flag.choices)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
 
-from helpdeskctl.cli.completion import Shell, script
+from helpdeskctl.cli.completion import TABLE, Shell, script, table_of
 from helpdeskctl.cli.tree import whole_tree
+from helpdeskctl.resources import resource_text
 from tests.cli.conftest import Call
 
 ASK = """
@@ -19,7 +21,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 
 def completed(*words: str) -> list[str]:
-    text = script(Shell.BASH, whole_tree())
+    text = script(Shell.BASH, table_of(whole_tree()))
     done = subprocess.run(
         ["bash", "-c", ASK, "bash", "helpdeskctl", *words], input=text, capture_output=True, text=True, check=True
     )
@@ -43,6 +45,10 @@ def test_options_are_offered_only_where_one_is_begun() -> None:
 
 def test_where_a_file_stands_the_shell_completes_it() -> None:
     assert completed("config", "show", "--config", "") == []  # empty: `-o default` takes over
+
+
+def test_the_shipped_table_is_the_tree_of_this_version() -> None:
+    assert json.loads(resource_text(TABLE)) == table_of(whole_tree()), "make completion"
 
 
 @pytest.mark.parametrize("shell", list(Shell))
