@@ -14,6 +14,7 @@ from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import PortalToken
 
 MOST_TRIES = 5
+_KEPT = timedelta(days=7)  # after the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ def kill_all(desk: Desk, contact_id: int) -> None:
         PortalToken.used_at.is_null(),
         PortalToken.purpose.in_(["sign_in", "reset", "invite", "change_address"]),
     ).execute()
+
+
+@transaction
+def forget_old(desk: Desk) -> int:
+    """Drop tokens a week after their end; returns how many."""
+    return int(PortalToken.delete().where(PortalToken.expires_at < desk.now() - _KEPT).execute())
 
 
 def six_digits() -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.operations import portal_drafts, rate_limits
+from helpdeskctl.operations import portal_drafts, portal_tokens, rate_limits
 from helpdeskctl.queries import portal, settings
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import PortalSession, PortalToken
+from helpdeskctl.store.tables import PortalSession
 
 _NOTED_EVERY = timedelta(minutes=10)  # how finely the use of a session is noted: not every page is a write
-_TOKENS_KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +63,32 @@ def note_use(desk: Desk, visitor: portal.Visitor) -> None:
 
 
 def clean(desk: Desk) -> Mapping[str, int]:
-    """Remove what ended: sessions, tokens, drafts, abandoned uploads with their bytes, counters; how many of each."""
+    """Remove all that ended: sessions, tokens, drafts, abandoned uploads with their bytes, counters; how many of each.
+
+    Cron does the same in two jobs (`operations/upkeep.py`).
+    """
     return {
-        "sessions": _forget_sessions(desk),
-        "tokens": _forget_tokens(desk),
+        "sessions": forget_ended(desk),
+        "tokens": portal_tokens.forget_old(desk),
         "drafts": portal_drafts.forget_old(desk),
         "uploads": portal_drafts.forget_uploads(desk),
         "counters": rate_limits.forget_old(desk),
     }
 
 
-def clean_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
-    """The cron job `sessions.clean`."""
-    return clean(desk)
-
-
 @transaction
-def _note_use(desk: Desk, session: str) -> None:
-    PortalSession.update(seen_at=desk.now()).where(PortalSession.id_sha256 == session).execute()
-
-
-@transaction
-def _forget_sessions(desk: Desk) -> int:
+def forget_ended(desk: Desk) -> int:
+    """Drop the sessions that time has ended; returns how many."""
     known = settings.several(desk, "session_idle", "session_remember", "session_longest")
     idle, remembered = desk.now() - known["session_idle"], desk.now() - known["session_remember"]
     over = (
         (PortalSession.created_at < desk.now() - known["session_longest"])
-        | ((PortalSession.remember == 0) & (PortalSession.seen_at < idle))
-        | (PortalSession.seen_at < remembered)
+        | ((PortalSession.remember == 0) & (PortalSession.seen_at <= idle))
+        | ((PortalSession.remember == 1) & (PortalSession.seen_at <= remembered))
     )
     return int(PortalSession.delete().where(over).execute())
 
 
 @transaction
-def _forget_tokens(desk: Desk) -> int:
-    return int(PortalToken.delete().where(PortalToken.expires_at < desk.now() - _TOKENS_KEPT).execute())
+def _note_use(desk: Desk, session: str) -> None:
+    PortalSession.update(seen_at=desk.now()).where(PortalSession.id_sha256 == session).execute()
