@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from helpdeskctl.cli import output, ticket_lines
+from helpdeskctl.cli import output, ticket_change, ticket_lines, ticket_people, ticket_removal, ticket_reply
 from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.runtime import Run, command, noun
 
@@ -212,6 +210,5 @@ def _write_raw(run: Run, details: list[TicketDetail], message_id: int) -> None:
     sys.stdout.buffer.write(exports.raw(run.desk(), found))
 
 
-for _module in ("ticket_reply", "ticket_change", "ticket_people", "ticket_removal"):
-    if find_spec(f"helpdeskctl.cli.{_module}") is not None:
-        app.add_typer(importlib.import_module(f"helpdeskctl.cli.{_module}").app)
+for _verbs in (ticket_reply, ticket_change, ticket_people, ticket_removal):
+    app.add_typer(_verbs.app)
