@@ -7,10 +7,13 @@ fault of one mail costs that mail one of its three attempts and leaves the other
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.mail.rules import judge
@@ -36,7 +39,6 @@ _SETTLE = (
     " ticket_id = ?, message_id = ?, acknowledged = CASE WHEN ? = 1 THEN 1 ELSE acknowledged END"
     " WHERE id = ? AND state IN ('received', 'failed')"
 )
-_log = logging.getLogger("helpdesk.intake")
 
 
 class _Overtaken(Exception):
@@ -177,8 +179,15 @@ def _shortened(reason: str, evidence: str) -> str:
 def _failed(desk: Desk, known: Standing, reading: Reading, fault: Exception) -> str | None:
     """The mail keeps the attempt it had; after the third it waits in quarantine for a person."""
     words = f"{type(fault).__name__}: {fault}"[:500]
-    _log.warning("mail %d failed, attempt %d: %s", reading.received.ledger_id, reading.received.attempts, words)
-    _log.debug("where it failed", exc_info=fault)
+    at = traceback.extract_tb(fault.__traceback__)[-1:]
+    log.event(
+        "mail.failed",
+        level=logging.WARNING,
+        mail=reading.received.ledger_id,
+        attempt=reading.received.attempts,
+        error=type(fault).__name__,  # its words may be the mail's
+        where=f"{Path(at[0].filename).name}:{at[0].lineno}" if at else None,
+    )
     if reading.received.attempts >= ATTEMPTS:
         decision = hold(Held.UNPROCESSABLE, evidence=words)
         with suppress(_Overtaken), desk.database.savepoint():
