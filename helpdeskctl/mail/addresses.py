@@ -38,12 +38,22 @@ _MAX_NAME = 255
 def check(address: str) -> str | None:
     """The address with its domain in lower case, None when it is not exactly one mailbox (RFC 5321, 4.1.2)."""
     found = _ADDRESS.fullmatch(address)
-    if found is None or len(address) > 254:
+    if found is None or len(address) > 254 or _has_twin(address):
         return None
     local, domain = found["local"], unicodedata.normalize("NFC", found["domain"].lower()).rstrip(".")
     if local.startswith('"') and _ADDRESS.fullmatch(f"{local[1:-1]}@x"):
         local = local[1:-1]
     return f"{local}@{domain}"
+
+
+def _has_twin(address: str) -> bool:
+    """Whether folding, as we compare addresses and IDNA writes domains, makes somebody else's address of it.
+
+    `straße` becomes `strasse`, a ligature two letters, a full-width letter a plain one.
+    """
+    return not address.isascii() and any(
+        letter.casefold() != letter.lower() or unicodedata.normalize("NFKC", letter) != letter for letter in address
+    )
 
 
 def entries(value: bytes, charset: str | None = None) -> list[Address | None]:

@@ -19,15 +19,19 @@ def mark(desk: Desk, mail: IncomingMail, *, ticket: int, message_id: int | None)
     """Write what the bounce says beside the recipients of our message, and stop automatic mail to dead addresses.
 
     A bounce that names nobody is about the only recipient there was. A delay changes no state, it only says why.
+    One that somebody else could have forged, who got the same mail, stops no automatic mail.
     """
     rows = list(
         OutgoingRecipient.select(OutgoingRecipient)
         .join(OutgoingMail, on=(OutgoingMail.id == OutgoingRecipient.outgoing_id))
-        .where(OutgoingMail.message_id == message_id, OutgoingRecipient.state.in_(_ON_THE_WAY))
+        .where(OutgoingMail.message_id == message_id)
     )
+    alone = len({row.address for row in rows}) == 1
     failed = []
     for row in rows:
-        report = _about(row.address, mail, alone=len({other.address for other in rows}) == 1)
+        if row.state not in _ON_THE_WAY:
+            continue
+        report = _about(row.address, mail, alone=alone)
         if report is None:
             continue
         detail = f"{report.status} {report.diagnostic}".strip()[:1000]
@@ -38,7 +42,7 @@ def mark(desk: Desk, mail: IncomingMail, *, ticket: int, message_id: int | None)
             OutgoingRecipient.id == row.id
         ).execute()
         failed.append(row.address)
-        if report.status == _NO_SUCH_MAILBOX:
+        if report.status == _NO_SUCH_MAILBOX and alone:
             automatic.suppress(desk, row.address, reason=detail or "no such mailbox")
     data = {"message": message_id, "addresses": sorted(set(failed))}
     events.record(desk, SYSTEM, Verb.BOUNCED, ticket=ticket, data=data)

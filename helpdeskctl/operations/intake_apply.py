@@ -64,15 +64,19 @@ def apply(case: Case) -> Placed:
 
 def _open(case: Case) -> Placed:
     """A new ticket, or one that follows up on a closed one; people in Cc take part, the requester gets a receipt."""
-    person = requester(case.mail, case.known.policy.own, case.known.agents)
-    placed = _new_ticket(case, person) if case.decision.follow_up is None else _follow_up(case, person)
+    follows = case.decision.follow_up is not None
+    person = _writer(case) if follows else requester(case.mail, case.known.policy.own, case.known.agents)
+    placed = _follow_up(case, person) if follows else _new_ticket(case, person)
     _remember_ancestors(case, placed)
     _note_where_it_may_belong(case, placed, person)
     if _called_spam(case):
         _mark_spam(case, placed)
         return placed
     if not case.decision.automatic:
-        bring_people(case.desk, case.known, case.mail, placed.ticket or 0, requester=person.address, opening=True)
+        # What goes on with a ticket is a later mail of it: whoever wrote it brings nobody in (MAIL-15).
+        bring_people(
+            case.desk, case.known, case.mail, placed.ticket or 0, requester=person.address, opening=not follows
+        )
     if placed.ticket is not None and placed.message is not None and _may_be_confirmed(case):
         notices.receipt(case.desk, placed.ticket, placed.message)
     return placed
@@ -119,7 +123,7 @@ def _follow_up(case: Case, person: Address) -> Placed:
 
 def _add(case: Case) -> Placed:
     """A message for a ticket that its sender takes part in."""
-    person = case.mail.sender or requester(case.mail, case.known.policy.own)
+    person = _writer(case)
     contact_id = _contact(case, person)
     message = _message(case, person, contact_id)
     number = case.decision.ticket
@@ -182,6 +186,11 @@ _ACTS: Mapping[str, Callable[[Case], Placed]] = {
     "quarantine": _hold,
     "refuse": _refuse,
 }
+
+
+def _writer(case: Case) -> Address:
+    """Who speaks in a ticket that is there already: the sender, who takes part in it, never whom Reply-To names."""
+    return case.mail.sender or requester(case.mail, case.known.policy.own)
 
 
 def _contact(case: Case, person: Address) -> int:

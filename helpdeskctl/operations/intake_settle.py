@@ -39,6 +39,11 @@ _SETTLE = (
     " ticket_id = ?, message_id = ?, acknowledged = CASE WHEN ? = 1 THEN 1 ELSE acknowledged END"
     " WHERE id = ? AND state IN ('received', 'failed')"
 )
+_LET_GO = "UPDATE incoming_mail SET first = 0 WHERE id = ?"
+_CLAIM = (
+    "UPDATE incoming_mail SET first = 1 WHERE id = ? AND NOT EXISTS"
+    " (SELECT 1 FROM incoming_mail other WHERE other.identity = incoming_mail.identity AND other.first = 1)"
+)
 
 
 class _Overtaken(Exception):
@@ -169,7 +174,16 @@ def _record(desk: Desk, known: Standing, reading: Reading, decision: Decision, p
     settled = desk.database.execute(_SETTLE, (*values, reading.received.ledger_id)).rowcount
     if not settled:
         raise _Overtaken
+    _claim(desk, reading.received, word)
     return word
+
+
+def _claim(desk: Desk, received: Received, word: str) -> None:
+    """What came back to us claims no identity: whoever has a mail of ours can put its mark on a copy of another's."""
+    if word == "reflected":
+        desk.database.execute(_LET_GO, (received.ledger_id,))
+    elif word != "duplicate" and not received.first:
+        desk.database.execute(_CLAIM, (received.ledger_id,))
 
 
 def _shortened(reason: str, evidence: str) -> str:

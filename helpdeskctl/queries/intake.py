@@ -160,16 +160,11 @@ def _department(row: Any) -> DepartmentPolicy:
 
 
 def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
-    """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail.
-
-    A copy that was taken for our own mail is none: whoever has a mail of ours can write its mark on another's.
-    """
-    settled = (LedgerRow.first == 1) | LedgerRow.state.not_in(["received", "failed"])
+    """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail."""
     first = (
         LedgerRow.select(LedgerRow.id, LedgerRow.ticket_id, Mailbox.department_id)
         .join(Mailbox, JOIN.LEFT_OUTER, on=(Mailbox.id == LedgerRow.mailbox_id))
-        .where(LedgerRow.identity == arrival.identity, LedgerRow.state != "reflected", settled)
-        .order_by(LedgerRow.id)
+        .where(LedgerRow.identity == arrival.identity, LedgerRow.first == 1)
         .tuples()
         .first()
     )
