@@ -60,9 +60,8 @@ def fetch(
     for mailbox in mailboxes:
         if enough():
             return
-        if patient and intake_trouble.is_resting(desk, mailbox):
-            note = f"failed before; not tried until {mailbox.not_before:%H:%M} UTC"
-            yield MailboxReport(mailbox.address, Tally(), note=note)
+        if patient and (trouble := intake_trouble.resting(desk, mailbox)) is not None:
+            yield MailboxReport(mailbox.address, Tally(), error=trouble)
         else:
             yield _read(Reading(desk, known, mailbox, Tally(), limit=limit, tell=tell, stop=enough))
 
@@ -85,8 +84,9 @@ def _read(reading: Reading) -> MailboxReport:
             return MailboxReport(mailbox.address, reading.tally, note="another run is reading it", busy=True)
         error: Exception | None = None
         try:
-            reading.read()
-            intake_trouble.over(desk, mailbox)
+            with desk.connected():  # a fault of the database is told as one of the family
+                reading.read()
+                intake_trouble.over(desk, mailbox)
         except Exception as fault:  # whatever is wrong with one mailbox, the others are read
             error = intake_trouble.begun(desk, mailbox, fault)
     return MailboxReport(mailbox.address, reading.tally, time.monotonic() - started, error)

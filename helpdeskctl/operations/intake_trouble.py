@@ -6,17 +6,24 @@ from contextlib import suppress
 from datetime import timedelta
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.errors import HelpdeskError, TryAgain
 from helpdeskctl.store.tables import Mailbox
 
 _SHORTEST = timedelta(minutes=1)
 _LONGEST = timedelta(hours=1)
 
 
-def is_resting(desk: Desk, mailbox: Mailbox) -> bool:
-    """Whether it failed a moment ago. A rest that lies further ahead than any lasts comes from a wrong clock."""
+def resting(desk: Desk, mailbox: Mailbox) -> TryAgain | None:
+    """What it failed at a moment ago, while it is left alone for that: it has not recovered by not being tried."""
     rests_until = mailbox.not_before
-    return rests_until is not None and desk.now() < rests_until <= desk.now() + _LONGEST
+    # A rest that lies further ahead than any lasts comes from a wrong clock.
+    if rests_until is None or not desk.now() < rests_until <= desk.now() + _LONGEST:
+        return None
+    return TryAgain(
+        f"{mailbox.last_error} (not tried again until {rests_until:%H:%M} UTC)",
+        hint=f"helpdeskctl mailbox test {mailbox.address}",
+        subject=f"mailbox/{mailbox.address}",
+    )
 
 
 def over(desk: Desk, mailbox: Mailbox) -> None:
