@@ -129,7 +129,8 @@ def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
             return not_now
         run_id = _begin(desk, job)
         try:
-            summary = job.run(desk, stop)
+            with desk.connected():  # a fault of the database is told as one of the family
+                summary = job.run(desk, stop)
         except Exception as error:  # one job's fault, even an unexpected one, is no reason to keep the others waiting
             _end(desk, run_id, ok=False, summary={"error": str(error) or type(error).__name__})
             log.event("job.failed", job=job.name, run=run_id, error=type(error).__name__)
