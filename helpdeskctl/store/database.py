@@ -16,6 +16,7 @@ from helpdeskctl.errors import ConfigError, HelpdeskError, StorageFailed, TryAga
 
 _BUSY_TIMEOUT = 5.0  # seconds SQLite waits for another writer before it says "locked"
 _ATTEMPTS = 5
+_PATIENCE = 8.0  # seconds after which a transaction that found the database busy is not begun again
 _AGAIN_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 _POOL = 20
 
@@ -79,17 +80,19 @@ class Database:
         """Run `work` in one transaction and return what it returns; inside another transaction, join that one.
 
         A deadlock, a serialization failure, a busy SQLite or a connection lost before the commit is tried again from
-        the start, up to five times; then TryAgain. `work` must therefore do nothing that cannot be done twice.
+        the start, up to five times and for some seconds; then TryAgain. `work` must therefore do nothing that cannot be
+        done twice.
         """
         if self.orm.in_transaction():
             return work()
         with self.connected(), self._faults():
+            patient_until = time.monotonic() + _PATIENCE
             for attempt in range(1, _ATTEMPTS):
                 try:
                     with self.orm.atomic():
                         return work()
                 except Exception as fault:
-                    if not self._worth_again(fault):
+                    if not self._worth_again(fault) or time.monotonic() > patient_until:
                         raise
                     self._reconnect_if_lost()
                     time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311  # jitter, not a secret
