@@ -13,16 +13,22 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
 
 
 def on_a_terminal(
-    command: Sequence[str], environ: Mapping[str, str], *, answers: Mapping[str, str], seconds: float = 60
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    answers: Mapping[str, str] | None = None,
+    seconds: float = 60,
+    raw: bool = False,
 ) -> tuple[int, str]:
     """Run `command` with a terminal of its own; each key of `answers`, once shown, is answered with its value.
 
-    Returns the exit code and all that was shown, without colours. TimeoutError when it does not end.
+    Returns the exit code and all that was shown, without colours; `raw`: with every byte that reached the terminal,
+    but CRLF as LF. TimeoutError when it does not end.
     """
     child, terminal = pty.fork()
     if child == 0:
         os.execvpe(command[0], list(command), dict(environ))  # no shell is wanted
-    shown, waiting, end = "", dict(answers), time.monotonic() + seconds
+    shown, waiting, end = "", dict(answers or {}), time.monotonic() + seconds
     try:
         while time.monotonic() < end:
             if not select.select([terminal], [], [], 0.2)[0]:
@@ -30,7 +36,8 @@ def on_a_terminal(
             try:
                 shown += os.read(terminal, 65536).decode(errors="replace")
             except OSError:  # the child closed its side: it is done
-                return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), _ESCAPES.sub("", shown)
+                code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                return code, shown.replace("\r\n", "\n") if raw else _ESCAPES.sub("", shown)
             for question in [each for each in waiting if each in shown]:
                 os.write(terminal, (waiting.pop(question) + "\n").encode())
         raise TimeoutError(f"{command[0]} shows {shown[-500:]}")
