@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,8 +21,9 @@ from helpdeskctl.queries.portal_forms import InBasket
 
 MOST_PARTS = 60
 LONGEST_TEXT = 256 * 1024  # octets of one text field
-_MEMORY = 4 * 1024**2
+_SPOOL = 64 * 1024  # octets of a part that are kept in memory
 _HEADER = 4096
+_HEADERS = 8
 _BINARY = "application/octet-stream"
 
 
@@ -38,11 +40,28 @@ class TooLarge(Exception):
 
 
 @dataclass(slots=True)
+class Part:
+    """A part of a body, in memory while it is small and in a temporary file that has no name once it is not."""
+
+    name: str
+    filename: str | None
+    content_type: str
+    size: int = 0
+    whole: bool = False
+    content: SpooledTemporaryFile[bytes] = field(default_factory=lambda: SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - closed with its form
+
+    def read(self) -> bytes:
+        """All of it."""
+        self.content.seek(0)
+        return self.content.read()
+
+
+@dataclass(slots=True)
 class Form:
     """What came with a POST: texts by name, and files that lie in temporary files until they are asked for."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    parts: list[Any] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     def text(self, name: str) -> str:
         """A text of several lines, cleaned; empty when it did not come."""
@@ -64,16 +83,19 @@ class Form:
     def files(self) -> Iterator[NewFile]:
         """The chosen files, one after the other in memory."""
         for part in self.parts:
-            data = part.raw
-            if name := cleaned(part.filename or ""):
-                yield NewFile(name, content_type(data, part.content_type), data)
-            elif data:
-                yield NewFile("file", content_type(data, part.content_type), data)
+            if part.filename or (part.filename is not None and part.size):
+                data = part.read()
+                yield NewFile(cleaned(part.filename) or "file", content_type(data, part.content_type), data)
+
+    def texts(self) -> dict[str, str]:
+        """The texts among the parts that arrived whole."""
+        found = [part for part in self.parts if part.filename is None and part.whole]
+        return {part.name: part.read().decode("utf-8", "replace") for part in found}
 
     def close(self) -> None:
         """Remove the temporary files."""
         for part in self.parts:
-            part.close()
+            part.content.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +150,31 @@ def _read_pairs(stream: Any, length: int) -> Form:
 def _read_parts(stream: Any, boundary: str, length: int, max_body: int) -> Form:
     form = Form()
     try:
-        for part in multipart.MultipartParser(
-            stream, boundary, length, part_limit=MOST_PARTS, headersize_limit=_HEADER, spool_limit=LONGEST_TEXT,
-            memory_limit=_MEMORY, disk_limit=max_body,
-        ):  # fmt: skip
-            if part.filename is not None:
-                form.parts.append(part)
-            elif part.is_buffered():
-                form.fields[part.name] = part.raw.decode("utf-8", "replace")
-                part.close()
-            else:
-                part.close()
-                raise multipart.ParserLimitReached("a text is too long")
+        with multipart.PushMultipartParser(
+            boundary, length, max_segment_count=MOST_PARTS, max_header_count=_HEADERS, max_header_size=_HEADER
+        ) as parser:
+            for event in parser.parse_blocking(stream.read):
+                _take(form, event, max_body)
     except multipart.MultipartError as error:
+        texts = form.texts()
         form.close()
         if isinstance(error, multipart.ParserLimitReached):
-            raise TooLarge(form.fields) from error
+            raise TooLarge(texts) from error
         raise Unreadable(str(error)) from error
+    form.fields |= form.texts()
     return form
+
+
+def _take(form: Form, event: Any, max_body: int) -> None:
+    """Go on with what the parser found: the head of a part, octets of it, or its end."""
+    if isinstance(event, multipart.MultipartSegment):
+        form.parts.append(Part(event.name, event.filename, event.content_type or ""))
+    elif event:
+        part = form.parts[-1]
+        part.content.write(event)
+        part.size += len(event)
+        longest = LONGEST_TEXT if part.filename is None else max_body
+        if part.size > longest or sum(each.size for each in form.parts) > max_body:
+            raise multipart.ParserLimitReached("too large")
+    else:
+        form.parts[-1].whole = True

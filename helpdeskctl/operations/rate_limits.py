@@ -1,6 +1,6 @@
 """How often somebody may do something: a window that slides by tenths, one upsert a time, the same on both databases.
 
-Counting is a transaction of its own: what was tried is counted even when what followed failed.
+Counting is a transaction of its own, before what is counted: a try counts even when it fails afterwards.
 """
 
 from __future__ import annotations
@@ -47,11 +47,20 @@ class TooMany(Refused):
         self.until = until
 
 
+@transaction
 def hit(desk: Desk, limit: Limit, whose: str, *, cost: int = 1) -> None:
-    """Count `cost` for `whose` (an address, a network, a contact). Raises TooMany past the limit."""
-    hits, first = _count(desk, limit, _key(limit, whose), cost)
-    if hits > limit.hits:
-        raise TooMany(first + limit.window)
+    """Count `cost` for `whose` (an address, a network, a contact). Raises TooMany past the limit.
+
+    What was refused does not count: who goes on trying waits no longer for it.
+    """
+    key, now, tenth = _key(limit, whose), desk.now(), limit.window / 10
+    RateLimit.insert(key=key, window_start=_EPOCH + (now - _EPOCH) // tenth * tenth, hits=cost).on_conflict(
+        conflict_target=[RateLimit.key, RateLimit.window_start], update={RateLimit.hits: RateLimit.hits + cost}
+    ).execute()
+    counted = RateLimit.window_start.between(now - limit.window, now)
+    rows = list(RateLimit.select().where(RateLimit.key == key, counted))
+    if sum(row.hits for row in rows) > limit.hits:
+        raise TooMany(min(row.window_start for row in rows) + limit.window)
 
 
 @transaction
@@ -77,17 +86,6 @@ def network(peer: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ip_network((address, 64), strict=False))
-
-
-@transaction
-def _count(desk: Desk, limit: Limit, key: str, cost: int) -> tuple[int, datetime]:
-    """How many within the window, these included, and when the oldest of them began to count."""
-    now, tenth = desk.now(), limit.window / 10
-    RateLimit.insert(key=key, window_start=_EPOCH + (now - _EPOCH) // tenth * tenth, hits=cost).on_conflict(
-        conflict_target=[RateLimit.key, RateLimit.window_start], update={RateLimit.hits: RateLimit.hits + cost}
-    ).execute()
-    rows = list(RateLimit.select().where(RateLimit.key == key, RateLimit.window_start.between(now - limit.window, now)))
-    return sum(row.hits for row in rows), min(row.window_start for row in rows)
 
 
 def _key(limit: Limit, whose: str) -> str:
