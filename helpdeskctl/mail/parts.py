@@ -16,7 +16,8 @@ from helpdeskctl.mail.params import parse
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*+(?:\r?\n|\r?\Z)")
 _ENCODING = re.compile(rb"[a-z0-9-]+")
 _MAX_BOUNDARY_LINES = 100_000
-_UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n(.*?)^end", re.MULTILINE | re.DOTALL)
+_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+_UU_END = re.compile(rb"^end", re.MULTILINE)
 
 
 @dataclass(slots=True, eq=False)
@@ -161,8 +162,10 @@ def _decoded(body: bytes, headers: Headers) -> bytes:
 
 
 def _uudecoded(body: bytes) -> bytes:
-    block = _UUENCODED.search(body)
-    lines = (block[1] if block else body).splitlines()
+    # The end is looked for once, behind the first beginning: a body of beginnings alone must stay linear.
+    begin = _UU_BEGIN.search(body)
+    end = _UU_END.search(body, begin.end()) if begin else None
+    lines = (body[begin.end() : end.start()] if begin and end else body).splitlines()
     try:
         return b"".join(binascii.a2b_uu(line) for line in lines)
     except binascii.Error:

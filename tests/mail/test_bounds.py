@@ -77,6 +77,7 @@ GROWING: dict[str, Callable[[int], bytes]] = {
         b"Content-Type: text/plain" + b"".join(b";a*%d=b" % k for k in range(n // 8)) + b"\n\nx"
     ),
     "lines that are no fields": lambda n: b"A: b\n" + b"junk\n" * (n // 5) + b"From: x\n\nx",
+    "beginnings of uuencode": lambda n: b"Content-Transfer-Encoding: x-uuencode\n\n" + b"begin 644 a\n" * (n // 12),
     "flowed lines": lambda n: b"Content-Type: text/plain; format=flowed\n\n" + b"a \n" * (n // 3),
     "quote marks": lambda n: b"\n\nhi\n" + b"> x\n" * (n // 4),
     "quote marks in a line": lambda n: b"\n\nhi\n" + b">" * n,
