@@ -136,7 +136,8 @@ def _in_own(desk: Desk, terms: Sequence[str]) -> Condition:
 
 
 def _has_words(desk: Desk, terms: Sequence[str]) -> NodeList:
-    """This one `Message` is a hit: a look into the index for its id."""
-    sql, parameters = search.hits(desk.database.kind, terms)
+    """This one `Message` is a hit: a look at its row of the index."""
+    condition, parameters = search.holds(desk.database.kind, terms)
     key = search.KEYS[desk.database.kind]
-    return NodeList((SQL(f"EXISTS ({sql} AND message_search.{key} =", parameters), Message.id, SQL(")")))
+    row = SQL(f"EXISTS (SELECT 1 FROM message_search WHERE {condition} AND message_search.{key} =", parameters)  # noqa: S608  # constants
+    return NodeList((row, Message.id, SQL(")")))

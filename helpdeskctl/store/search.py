@@ -107,6 +107,24 @@ def hits(kind: str, terms: Iterable[str], reach: Reach = EVERYWHERE) -> tuple[st
     return "SELECT rowid FROM message_search WHERE message_search MATCH ?", (_sqlite_match(phrases, reach),)
 
 
+def holds(kind: str, terms: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """A condition on one row of `message_search`, found by its key: it has all `terms`, as `hits` would say.
+
+    Says it from the row alone. FTS5 would put a prefix's hits together anew for every row it is asked about.
+    """
+    from helpdeskctl.domain.folding import fold
+
+    phrases = [fold(term).split() for term in terms]
+    if not all(phrases):
+        return "1 = 0", ()
+    if kind == "postgres":
+        return "document @@ to_tsquery('simple', %s)", (_postgres_words(phrases),)
+    sought = [f" {' '.join(phrase)} " for phrase in phrases]
+    if _prefix(phrases, "*"):
+        sought[-1] = sought[-1].removesuffix(" ")
+    return " AND ".join(["instr(' ' || words || ' ', ?) > 0"] * len(sought)), tuple(sought)
+
+
 def _prefix(phrases: list[list[str]], sign: str) -> str:
     return sign if len(phrases[-1][-1]) >= MIN_PREFIX else ""
 
