@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.filters import Compare
@@ -63,6 +62,8 @@ class Asked:
 
     def midnight(self, day: date) -> datetime:
         """When `day` begins where the actor is."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
         try:
             zone = ZoneInfo(self.actor.timezone)
         except (ZoneInfoNotFoundError, ValueError):

@@ -7,7 +7,6 @@ all. A file is written, synced and renamed, and its folder synced, before the ro
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import time
 import zlib
@@ -51,7 +50,7 @@ class Blobs:
 
     def keep_all(self, contents: Sequence[bytes]) -> list[Kept]:
         """`keep` for many, in their order, for the price of a few waits for the disk."""
-        names = [hashlib.sha256(data).hexdigest() for data in contents]
+        names = [_sha256(data) for data in contents]
         packed = {name: zlib.compress(data, _LEVEL) for name, data in zip(names, contents, strict=True)}
         if self.database.kind == "postgres":
             return [Kept(name, len(data), packed[name]) for name, data in zip(names, contents, strict=True)]
@@ -81,7 +80,7 @@ class Blobs:
     def get(self, sha256: str) -> bytes:
         """The bytes. NotFound when there is no such blob, StorageFailed when they are not what their name says."""
         data = zlib.decompress(self._read(sha256))
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if _sha256(data) != sha256:
             raise StorageFailed("stored bytes were changed on disk", subject=f"blob/{sha256[:12]}")
         return data
 
@@ -123,3 +122,9 @@ class Blobs:
 
     def _path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256[2:]
+
+
+def _sha256(data: bytes) -> str:
+    import hashlib  # here, because it loads OpenSSL
+
+    return hashlib.sha256(data).hexdigest()

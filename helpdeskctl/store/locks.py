@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +42,8 @@ def _on_file(folder: Path, name: str) -> Iterator[bool]:
 
 @contextmanager
 def _on_server(url: str, name: str) -> Iterator[bool]:
+    import hashlib  # here, because it loads OpenSSL
+
     import psycopg
 
     key = int.from_bytes(hashlib.sha256(f"helpdesk:{name}".encode()).digest()[:8], "big", signed=True)

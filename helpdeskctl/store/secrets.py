@@ -7,10 +7,7 @@ reading. It must be readable by its owner only; it is no part of any backup.
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import os
-import secrets as random_source
 import subprocess
 from collections.abc import Mapping
 from functools import cached_property
@@ -56,6 +53,9 @@ class Keys:
 
     def derived(self, purpose: str) -> Mapping[str, bytes]:
         """A 32-byte key per letter, for one purpose only: HMAC-SHA256 over the purpose."""
+        import hashlib  # here, because both load OpenSSL
+        import hmac
+
         return {
             letter: hmac.new(master, f"helpdesk|{purpose}".encode(), hashlib.sha256).digest()
             for letter, master in self._masters.items()
@@ -89,6 +89,8 @@ class Keys:
 
 def write_key_file(path: Path) -> bool:
     """Make a key file (0600) with one fresh key unless there is one; returns whether it was made."""
+    import secrets as random_source
+
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
