@@ -321,7 +321,7 @@ class DeskApp(App[None]):
         """^r."""
         self.reconnect()
         if isinstance(self.screen, DeskScreen):
-            self.screen.renew()
+            self.screen.refresh_all()
 
     async def action_quit(self) -> None:
         """^q."""

@@ -66,12 +66,16 @@ class Places(Message):
 
 @dataclass
 class Listed(Message):
-    """A page of a list. `asked` is the query as it was asked for, `more` the mark of the following page."""
+    """A page of a list. `asked` is the query as it was asked for, `more` the mark of the following page.
+
+    `kept` are tickets that are to stay in sight although the query no longer finds them, as they are now.
+    """
 
     asked: tuple[str, str | None]
     rows: tuple[TicketRow, ...]
     more: str | None
     follows: bool = False
+    kept: tuple[TicketRow, ...] = ()
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,11 +39,23 @@ def places(desk: Desk, actor: Actor) -> Places:
     return Places(found, counts)
 
 
-def page(desk: Desk, actor: Actor, asked: tuple[str, str | None], *, after: str | None = None, rows: int = 0) -> Listed:
-    """One page of a list, of at least so many `rows` where there are; `asked` is (query, order)."""
+def page(
+    desk: Desk,
+    actor: Actor,
+    asked: tuple[str, str | None],
+    *,
+    after: str | None = None,
+    rows: int = 0,
+    keep: Collection[int] = (),
+) -> Listed:
+    """One page of a list, of at least so many `rows` where there are; `asked` is (query, order).
+
+    Of the tickets to `keep`, those that are not in it come beside it.
+    """
     query, sort = asked
     found = tickets.list_tickets(desk, actor, query, sort=sort, limit=max(PAGE, rows), after=after)
-    return Listed(asked, found.rows, found.next, follows=after is not None)
+    kept = tickets.seen(desk, actor, set(keep) - {row.number for row in found.rows})
+    return Listed(asked, found.rows, found.next, follows=after is not None, kept=kept)
 
 
 def ticket(desk: Desk, actor: Actor, number: int, *, opened: bool) -> TicketShown:

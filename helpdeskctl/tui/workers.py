@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -54,9 +54,17 @@ class Workers:
         """The views with counts, and the agent's rights as they are now."""
         self._run(to, "places", self._places)
 
-    def page(self, to: MessagePump, asked: tuple[str, str | None], *, after: str | None = None, rows: int = 0) -> None:
-        """A page of a list, of at least so many `rows`."""
-        self._run(to, "list", lambda desk, actor: reading.page(desk, actor, asked, after=after, rows=rows))
+    def page(
+        self,
+        to: MessagePump,
+        asked: tuple[str, str | None],
+        *,
+        after: str | None = None,
+        rows: int = 0,
+        keep: Collection[int] = (),
+    ) -> None:
+        """A page of a list, of at least so many `rows`, and the tickets to `keep` in sight."""
+        self._run(to, "list", lambda desk, actor: reading.page(desk, actor, asked, after=after, rows=rows, keep=keep))
 
     def found(self, to: MessagePump, query: str) -> None:
         """What a search finds."""

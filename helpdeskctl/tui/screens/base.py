@@ -40,3 +40,7 @@ class DeskScreen(Screen[None]):
 
     def renew(self) -> None:
         """Read again what is shown."""
+
+    def refresh_all(self) -> None:
+        """^r: read again, and keep nothing in sight that does not belong there."""
+        self.renew()

@@ -95,7 +95,14 @@ class Desk(Triaging):
         """Read counts and list."""
         calls = self.desk_app.calls
         calls.places(self)
-        calls.page(self, self.asked, rows=len(self.list.rows) if self._loaded else 0)
+        held = self.list.held if self._loaded else ()
+        calls.page(self, self.asked, rows=len(self.list.rows) if self._loaded else 0, keep=held)
+
+    def refresh_all(self) -> None:
+        """^r: what left this view goes."""
+        self.list.release()
+        self._loaded = False
+        self.renew()
 
     def show_view(self, key: str) -> None:
         """Go to a view."""
@@ -106,6 +113,7 @@ class Desk(Triaging):
         self.view, self.query_text = found, ""
         self.query_one("#filter", Field).display = False
         self.list.selected.clear()
+        self.list.release()
         self.list.go(0)
         self.list.focus()
         self._loaded = False
@@ -126,13 +134,14 @@ class Desk(Triaging):
     def _listed(self, page: messages.Listed) -> None:
         if page.asked != self.asked:
             return
-        known, shown = {row.number for row in page.rows}, self.list.rows
+        known = {row.number for row in page.rows}
+        shown = tuple(row for row in self.list.rows if row.number not in self.list.left)
         again = self._loaded and not page.follows and page.more is not None
         before = tuple(row for row in shown if row.number not in known) if page.follows else ()
         after = tuple(row for row in shown[len(page.rows) :] if row.number not in known) if again else ()
-        self._fault, self._loaded = "", True
+        held, self._fault, self._loaded = self._loaded, "", True
         self._more = self._more if after else page.more
-        self._show_rows((*before, *page.rows, *after))
+        self._show_rows((*before, *page.rows, *after), page.kept if held else None)
 
     @on(messages.Failed)
     def _failed(self, failed: messages.Failed) -> None:
@@ -144,16 +153,20 @@ class Desk(Triaging):
     @on(TicketList.EndNear)
     def _end_near(self) -> None:
         if self._more is not None:
-            self.desk_app.calls.page(self, self.asked, after=self._more)
+            self.desk_app.calls.page(self, self.asked, after=self._more, keep=self.list.held)
             self._more = None
+
+    @on(messages.Acted)
+    def _acted(self, acted: messages.Acted) -> None:
+        self.list.hold(acted.changed)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
-    def _show_rows(self, rows: tuple[TicketRow, ...]) -> None:
+    def _show_rows(self, rows: tuple[TicketRow, ...], kept: tuple[TicketRow, ...] | None = None) -> None:
         app = self.desk_app
         nothing = empty.text_for(self.view.key, self.query_text, self._counts, len(self._views))
-        self.list.show(rows, me=app.actor.label, now=app.now(), empty=nothing)
-        if not rows:
+        self.list.show(rows, kept=kept, me=app.actor.label, now=app.now(), empty=nothing)
+        if not self.list.rows:
             self.beside.clear()
         self._show_info()
 
@@ -175,7 +188,9 @@ class Desk(Triaging):
         rows = self.list.rows
         where = f"{self.list.cursor + 1}/{len(rows)}{'+' if self._more else ''}" if rows else "0"
         asked = f" · {self.query_text}" if self.query_text else ""
-        order = {"waiting": "by waiting", "updated": "by change"}.get(self.view.sort or "waiting", self.view.sort or "")
+        sort = self.view.sort or "waiting"
+        order = {"waiting": "by waiting", "updated": "by change"}.get(sort, sort)
+        order = "- left it (^r)" if self.list.left else order
         left = text.line(f"{where} in {self.view.name} · {order}{asked}")
         self.query_one("#info", Bar).show(left, Text(MARKS, "dim"))
 

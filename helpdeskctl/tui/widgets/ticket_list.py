@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -35,6 +35,20 @@ def pressing(row: TicketRow, now: datetime) -> Urgency:
     )
 
 
+def in_place(shown: Sequence[TicketRow], rows: Sequence[TicketRow], kept: Sequence[TicketRow]) -> tuple[TicketRow, ...]:
+    """`rows`, and each ticket of `kept` behind the one it stood behind in `shown`."""
+    found, back = list(rows), {row.number: row for row in kept}
+    numbers, before = {row.number for row in rows}, 0
+    for each in shown:
+        if each.number in back and each.number not in numbers:
+            numbers.add(each.number)
+            place = next((n for n, row in enumerate(found) if row.number == before), -1)
+            found.insert(place + 1, back[each.number])
+        if each.number in numbers:
+            before = each.number
+    return tuple(found)
+
+
 class TicketList(Widget, can_focus=True):
     """Rows with a cursor. In a narrow pane of a wide screen each row takes two lines."""
 
@@ -61,20 +75,32 @@ class TicketList(Widget, can_focus=True):
         self.rows: tuple[TicketRow, ...] = ()
         self.selected: set[int] = set()
         self.cursor = 0
+        self.left: frozenset[int] = frozenset()
         self.empty = "…"
         self._top = 0
+        self._worked_on: set[int] = set()
         self._me = ""
         self._now: datetime | None = None
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def show(self, rows: Sequence[TicketRow], *, me: str, now: datetime, empty: str) -> None:
-        """Show these rows. The cursor stays on its ticket and its line; one that is gone leaves it at its place."""
+    def show(
+        self, rows: Sequence[TicketRow], *, kept: Sequence[TicketRow] | None = None, me: str, now: datetime, empty: str
+    ) -> None:
+        """Show these rows. The cursor stays on its ticket and its line.
+
+        `kept`: what is held and not in `rows`, as it is now; one that is missing there stays as it was. None lets go of
+        everything.
+        """
         here, line = self.row.number if self.row else None, self.cursor - self._top
-        self.rows, self._me, self._now, self.empty = tuple(rows), me, now, empty
+        self._me, self._now, self.empty = me, now, empty
+        self.left = (self.held if kept is not None else frozenset()) - {row.number for row in rows}
+        last = {row.number: row for row in (*self.rows, *(kept or ()))}
+        self.rows = in_place(self.rows, rows, [last[number] for number in self.left])
         numbers = [row.number for row in self.rows]
-        self.cursor = numbers.index(here) if here in numbers else max(0, min(self.cursor, len(rows) - 1))
+        self.cursor = numbers.index(here) if here in numbers else max(0, min(self.cursor, len(numbers) - 1))
         self.selected &= set(numbers)
+        self._worked_on &= set(numbers)
         self._top = max(0, self.cursor - line)
         self._scroll_to_cursor()
         self.refresh()
@@ -91,6 +117,20 @@ class TicketList(Widget, can_focus=True):
         """What triage works on: the selected rows, else the one under the cursor."""
         chosen = tuple(row for row in self.rows if row.number in self.selected)
         return chosen or ((self.row,) if self.row else ())
+
+    @property
+    def held(self) -> frozenset[int]:
+        """What stays in sight when the list is read anew: the next key must not meet another ticket than meant."""
+        here = {self.row.number} if self.row is not None else set()
+        return frozenset(here | self.selected | self._worked_on)
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """Tickets that were worked on here: they stay until the view is changed or read anew."""
+        self._worked_on |= set(numbers)
+
+    def release(self) -> None:
+        """Hold nothing any longer."""
+        self._worked_on.clear()
 
     # -- moving ----------------------------------------------------------------------------------------------------
 
@@ -165,7 +205,7 @@ class TicketList(Widget, can_focus=True):
         marks = "".join(
             (
                 ">" if at == self.cursor else " ",
-                "x" if row.number in self.selected else " ",
+                "x" if row.number in self.selected else "-" if row.number in self.left else " ",
                 "*" if row.unread else " ",
                 "!" if due.late else "~" if due.soon else " ",
                 "w" if row.writing else "D" if row.draft else " ",
@@ -181,6 +221,8 @@ class TicketList(Widget, can_focus=True):
         text = Text(shown, end="", no_wrap=True)
         if row.unread:
             text.stylize("bold")
+        if row.number in self.left:
+            text.stylize("dim")
         if due.late:
             text.stylize(self._part("late"), len(shown.rstrip()) - len(due.text))
         return text
