@@ -21,8 +21,9 @@ _WELL_KNOWN = re.compile(
     rb"|content-[a-z-]+)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-# Tolerant: spaces and question marks stand in the text of words that real programs write.
-_WORD = re.compile(rb"=\?([^?\s]{1,60}+)\?([bBqQ])\?((?:[^?=]++|=(?!\?[^=])|\?(?!=))*+)\?=")
+# Tolerant: spaces and question marks stand in the text of words that real programs write. The outer repeat may give
+# back: a possessive one matches wrongly before Python 3.11.5.
+_WORD = re.compile(rb"=\?([^?\s]{1,60}+)\?([bBqQ])\?([^?=]*+(?:(?:=(?!\?[^=])|\?(?!=))[^?=]*+)*)\?=")
 _BASE64_RUN = re.compile(rb"([^=]+)(=*)")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))

@@ -13,7 +13,8 @@ _APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blo
 _MAX_QUOTE_DEPTH = 12
 _MAX_LIST_DEPTH = 8
 _SCHEME = re.compile(r"(?:mailto:|https?://)(?:www\.)?", re.IGNORECASE)
-_TAG = re.compile(r'<(?P<close>/?)(?P<name>[a-z0-9]+)(?P<attributes>[^>"]*+(?:"[^"]*+"[^>"]*+)*+)>')
+# As in headers: the outer repeat may give back.
+_TAG = re.compile(r'<(?P<close>/?)(?P<name>[a-z0-9]+)(?P<attributes>[^>"]*+(?:"[^"]*+"[^>"]*+)*)>')
 
 
 def visible(text: str, folds: Iterable[Fold]) -> str:
