@@ -58,15 +58,18 @@ def keep(desk: Desk, form: Form, fields: Mapping[str, str]) -> bool:
 def put(desk: Desk, form: Form, files: Iterable[NewFile], *, trusted: bool) -> tuple[str, ...]:
     """Put files into the form's basket; returns the names of those that do not fit into one message.
 
-    `trusted`: its sender has signed in. Others may leave 25 MB per network and hour; raises TooMany past that.
+    `trusted`: its sender has signed in and may leave 250 MB an hour, others 25 MB per network. TooMany past that.
     """
     known = settings.several(desk, "attachment_size", "attachment_files")
     size, count = known["attachment_size"], known["attachment_files"]
+    limit, whose = rate_limits.KEPT_BYTES, form.network
+    if trusted:
+        limit, whose = rate_limits.FILE_BYTES, str(form.contact_id)
     left_out = []
     for file in files:
-        if not trusted:
-            rate_limits.hit(desk, rate_limits.KEPT_BYTES, form.network, cost=len(file.data))
-        kept = desk.blobs.keep(file.data) if len(file.data) <= size else None
+        rate_limits.hit(desk, limit, whose, cost=len(file.data))
+        # Asked before the bytes are kept, too: those that no row will name would lie there for ever.
+        kept = desk.blobs.keep(file.data) if _fits(desk, form.nonce, file, size=size, count=count) else None
         if kept is None or not _put(desk, form.nonce, file, kept, size=size, count=count):
             left_out.append(file.filename)
     return tuple(left_out)
@@ -149,8 +152,7 @@ def _keep(desk: Desk, form: Form, fields: dict[str, str]) -> None:
 
 @transaction
 def _put(desk: Desk, nonce: str, file: NewFile, kept: Any, *, size: int, count: int) -> bool:
-    there = portal_forms.basket(desk, nonce)
-    if len(there) >= count or sum(each.size for each in there) + len(file.data) > size:
+    if not _fits(desk, nonce, file, size=size, count=count):
         return False
     Upload.insert(
         nonce_sha256=portal.fingerprint(nonce),
@@ -174,3 +176,8 @@ def _unreferenced(candidates: set[str]) -> set[str]:
         used = column.model.select(column).where(column.in_(sorted(candidates))).tuples()
         candidates = candidates - {sha256 for (sha256,) in used}
     return candidates
+
+
+def _fits(desk: Desk, nonce: str, file: NewFile, *, size: int, count: int) -> bool:
+    there = portal_forms.basket(desk, nonce)
+    return len(there) < count and sum(each.size for each in there) + len(file.data) <= size

@@ -37,6 +37,7 @@ GUEST_PEER = Limit("guest:peer", 20, _HOUR)
 WRITES = Limit("writes:contact", 60, _HOUR)
 KEPT_DRAFTS = Limit("kept:drafts", 5, _HOUR)
 KEPT_BYTES = Limit("kept:bytes", 25 * 1024**2, _HOUR)
+FILE_BYTES = Limit("files:contact", 250 * 1024**2, _HOUR)
 
 
 class TooMany(Refused):
