@@ -190,7 +190,7 @@ class Scope:
 
 
 def scope(actor: Actor, action: Action = Action.SEE) -> Scope:
-    """The tickets to which `actor` may do `action`; of customers only SEE is answered, the rest depends on the ticket."""
+    """The tickets to which `actor` may do `action`; of customers only SEE is answered, the rest is up to the ticket."""
     if actor.kind == "system":
         return Scope("all")
     if actor.kind in {"link", "contact"} and action is not Action.SEE:
