@@ -58,6 +58,12 @@ def is_nobody(address: str) -> bool:
     return not local or _NOBODY.fullmatch(local) is not None
 
 
+def arrives_at(address: str) -> str:
+    """Where mail to an address ends: `alice+shop@x` is alice's too (RFC 5233), so limits count both as one."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
+
+
 def _folded(address: str) -> str:
     return address.strip().casefold()
 

@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain.loops import MAILBOX_MAILS_AN_HOUR, SUPPRESSED_FOR, Facts, Verdict, may_send_automatic
+from helpdeskctl.domain.loops import (
+    MAILBOX_MAILS_AN_HOUR,
+    SUPPRESSED_FOR,
+    Facts,
+    Verdict,
+    arrives_at,
+    may_send_automatic,
+)
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import InvalidInput
 from helpdeskctl.mail import compose
@@ -56,7 +63,7 @@ def admit(
         compose.ascii_address(address)
     except InvalidInput as unfit:
         return Verdict(False, "RFC 5321", unfit.message)
-    _one_at_a_time(desk, address, mailbox_id)
+    _one_at_a_time(desk, arrives_at(address), mailbox_id)
     facts = replace(
         _counted(desk, address, mailbox_id),
         receipt=kind == RECEIPT,
@@ -65,7 +72,7 @@ def admit(
     )
     verdict = may_send_automatic(facts)
     if verdict.allowed:
-        prepared.insert(AutomaticMail, address=address, mailbox_id=mailbox_id, kind=kind, at=desk.now())
+        prepared.insert(AutomaticMail, address=arrives_at(address), mailbox_id=mailbox_id, kind=kind, at=desk.now())
     elif verdict.rule == "MAIL-22-mailbox":
         _tell_admin(desk, mailbox_id)
     return verdict
@@ -112,10 +119,10 @@ def _one_at_a_time(desk: Desk, address: str, mailbox_id: int) -> None:
 
 def _counted(desk: Desk, address: str, mailbox_id: int) -> Facts:
     (hour, end), (day, _) = _last(desk, _HOUR), _last(desk, _DAY)
-    asked = (hour, hour, mailbox_id, hour, end, address, address, day, end)
+    asked = (hour, hour, mailbox_id, hour, end, address, arrives_at(address), day, end)
     mails, receipts, receipts_today, from_mailbox, until = desk.database.execute(_COUNTED, asked).fetchone()
     return Facts(
-        address,
+        arrives_at(address),
         desk.now(),
         own_addresses=desk.database.once(own_addresses, own_addresses),
         suppressed_until=Suppression.until.python_value(until),  # type: ignore[no-untyped-call]  # untyped in the stubs
