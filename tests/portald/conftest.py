@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,10 +111,13 @@ def _soon(happened: Any, seconds: float = 10) -> bool:
 
 
 @contextmanager
-def daemon(config: Config, log: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`portald` on a free port, for the length of the block."""
+def daemon(
+    config: Config, log: Path, *more: str, before: Sequence[str] = ()
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """`portald` on a free port, behind the words `before`, for the length of the block."""
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", "portald.serve", "-C", str(config.path), "--listen", f"127.0.0.1:{port}", *more]
+    program = [*before, sys.executable, "-m", "portald.serve"]
+    command = [*program, "-C", str(config.path), "--listen", f"127.0.0.1:{port}", *more]
     environ = {"PATH": os.environ["PATH"], "HOME": str(log.parent), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     environ["PYTHONPATH"] = str(Path(__file__).parents[2])
     with log.open("wb") as out:
