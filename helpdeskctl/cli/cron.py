@@ -15,7 +15,7 @@ import typer
 
 from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.runtime import Run, command, noun
-from helpdeskctl.errors import ConfigError, Exists, HelpdeskError, NegativeAnswer, Refused, TryAgain
+from helpdeskctl.errors import ConfigError, Exists, HelpdeskError, NegativeAnswer, Refused, StorageFailed, TryAgain
 
 if TYPE_CHECKING:
     from helpdeskctl.domain.alerts import Trouble
@@ -60,7 +60,11 @@ def _one_round(run: Run, stop: threading.Event) -> None:
 
     try:
         _tell(run, run_due(run.desk(), stop=stop.is_set))
-    except (TryAgain, ConfigError) as error:  # the desk itself cannot be opened: no row can remember that
+    except (
+        TryAgain,
+        ConfigError,
+        StorageFailed,
+    ) as error:  # the desk itself cannot be opened: no row can remember that
         _tell_away(run, error)
     else:
         _tell_back(run)
