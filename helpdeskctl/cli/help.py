@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 import typer
@@ -20,16 +19,11 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: the module whose table it prints, a sentence about it, and how the table becomes rows."""
+    """One topic: a sentence about it, and how the table that it prints becomes rows."""
 
     name: str
-    source: str
     summary: str
     rows: Callable[[], Rows]
-
-    @property
-    def known(self) -> bool:
-        return find_spec(self.source) is not None
 
 
 def _exit_codes() -> Rows:
@@ -107,14 +101,14 @@ def _cron() -> Rows:
 
 
 TOPICS: Sequence[Topic] = (
-    Topic("exit-codes", "helpdeskctl.cli.exits", "What a command's exit code tells a script.", _exit_codes),
-    Topic("environment", "helpdeskctl.config", "Variables; each stands above the file, a flag above it.", _environment),
-    Topic("query", "helpdeskctl.domain.filters_words", "The words of `ticket list`, views and search.", _query),
-    Topic("templates", "helpdeskctl.domain.templates", "What may stand in texts between {{ and }}.", _templates),
-    Topic("settings", "helpdeskctl.domain.defaults", "Every setting, its default, and why it is so.", _settings),
-    Topic("keys", "helpdeskctl.tui.keys", "Every key of the agents' screen.", _keys),
-    Topic("cron", "helpdeskctl.operations.jobs", "The jobs that `helpdeskctl cron` runs.", _cron),
-    Topic("security", "helpdeskctl.domain.permissions", "Who may do what to a ticket.", _security),
+    Topic("exit-codes", "What a command's exit code tells a script.", _exit_codes),
+    Topic("environment", "Variables; each stands above the file, a flag above it.", _environment),
+    Topic("query", "The words of `ticket list`, views and search.", _query),
+    Topic("templates", "What may stand in texts between {{ and }}.", _templates),
+    Topic("settings", "Every setting, its default, and why it is so.", _settings),
+    Topic("keys", "Every key of the agents' screen.", _keys),
+    Topic("cron", "The jobs that `helpdeskctl cron` runs.", _cron),
+    Topic("security", "Who may do what to a ticket.", _security),
 )
 
 
@@ -128,7 +122,7 @@ def help_topic(
 
     Example: helpdeskctl help exit-codes
     """
-    known = {entry.name: entry for entry in TOPICS if entry.known}
+    known = {entry.name: entry for entry in TOPICS}
     if topic is None:
         run.emit({"topic": entry.name, "about": entry.summary} for entry in known.values())
         return

@@ -12,28 +12,23 @@ from typer.models import CommandInfo
 
 
 class Lazy(MutableMapping[str, Any]):
-    """Name -> command, each made by its builder at the first look. `there` says which names count at all."""
+    """Name -> command, each made by its builder at the first look."""
 
-    def __init__(
-        self, builders: Mapping[str, Callable[[], Any]], there: Callable[[str], bool] = lambda name: True
-    ) -> None:
+    def __init__(self, builders: Mapping[str, Callable[[], Any]]) -> None:
         self._builders = dict(builders)
-        self._there = there
         self._built: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._built:
-            if name not in self._builders or not self._there(name):
-                raise KeyError(name)
             self._built[name] = self._builders[name]()
             self._built[name].name = name
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
-        return filter(self._there, self._builders)
+        return iter(self._builders)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._builders)
 
     def __setitem__(self, name: str, command: Any) -> None:
         self._builders[name] = lambda: command

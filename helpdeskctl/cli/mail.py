@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from helpdeskctl.cli import speech
+from helpdeskctl.cli import mail_quarantine, mail_queue, speech
+from helpdeskctl.cli.mail_hold import hold
+from helpdeskctl.cli.mail_send import send
 from helpdeskctl.cli.runtime import Run, command, noun
 
 if TYPE_CHECKING:
@@ -226,18 +226,7 @@ def _result(run: Run, reports: Iterable[MailboxReport]) -> None:
     run.result({"mailboxes": [report.as_row() for report in listed], "total": total(listed).as_row()})
 
 
-def _add_groups() -> None:
-    """The groups that stand in files of their own; what is not built is absent."""
-    for name in ("quarantine", "queue"):
-        if find_spec(f"helpdeskctl.cli.mail_{name}") is not None:
-            app.add_typer(import_module(f"helpdeskctl.cli.mail_{name}").app, name=name)
-
-
-def _add_verbs() -> None:
-    for name in ("send", "hold"):
-        if find_spec(f"helpdeskctl.cli.mail_{name}") is not None:
-            app.command(name)(getattr(import_module(f"helpdeskctl.cli.mail_{name}"), name))
-
-
-_add_verbs()
-_add_groups()
+app.command()(send)
+app.command()(hold)
+app.add_typer(mail_quarantine.app, name="quarantine")
+app.add_typer(mail_queue.app, name="queue")

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
-from importlib.util import find_spec
 from io import TextIOWrapper
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -74,11 +73,6 @@ PANELS: dict[str, tuple[Entry, ...]] = {
 }
 
 
-def exists(entry: Entry) -> bool:
-    """Whether this part is built."""
-    return find_spec(entry.module) is not None
-
-
 def load(entry: Entry) -> Any:
     """Import the part and build its command or group."""
     return build(importlib.import_module(entry.module).app)
@@ -89,21 +83,17 @@ class PanelGroup(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        entries = {entry.name: entry for panel in PANELS.values() for entry in panel}
-        self.commands = Lazy(
-            {name: partial(load, entry) for name, entry in entries.items()}, lambda name: exists(entries[name])
-        )
+        self.commands = Lazy({entry.name: partial(load, entry) for panel in PANELS.values() for entry in panel})
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, without importing what is behind them."""
         return list(self.commands)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The headings Start, Daily, Set-up, Running with what is built."""
+        """The headings Start, Daily, Set-up, Running with their commands."""
         for heading, entries in PANELS.items():
-            if rows := [(entry.name, entry.summary) for entry in entries if exists(entry)]:
-                with formatter.section(heading):
-                    formatter.write_dl(rows, col_max=14)
+            with formatter.section(heading):
+                formatter.write_dl([(entry.name, entry.summary) for entry in entries], col_max=14)
 
 
 def root() -> Any:
