@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from helpdeskctl.cli.mail_ids import Ids, numbers
 from helpdeskctl.cli.runtime import Run, command, noun
 
 app = noun("Mail that waits for a person: look, release, discard.")
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Numbers from the list; - for stdin.")]
+_LIST = "helpdeskctl mail quarantine list"
 
 
 @app.command("list")
@@ -36,7 +37,7 @@ def show(run: Run, ids: Ids) -> None:
     from helpdeskctl.queries import ledger
 
     desk, actor = run.desk(), run.actor()
-    run.show([_row(ledger.one_held(desk, actor, each)) for each in _numbers(run, ids)])
+    run.show([_row(ledger.one_held(desk, actor, each)) for each in numbers(run, ids, listed_by=_LIST)])
 
 
 @app.command()
@@ -56,7 +57,7 @@ def release(
     from helpdeskctl.operations import quarantine
 
     desk, actor = run.desk(), run.actor()
-    for each in _numbers(run, ids):
+    for each in numbers(run, ids, listed_by=_LIST):
         run.change(quarantine.release(desk, actor, each, department=department))
 
 
@@ -70,17 +71,8 @@ def delete(run: Run, ids: Ids) -> None:
     from helpdeskctl.operations import quarantine
 
     desk, actor = run.desk(), run.actor()
-    for each in _numbers(run, ids):
+    for each in numbers(run, ids, listed_by=_LIST):
         run.change(quarantine.discard(desk, actor, each))
-
-
-def _numbers(run: Run, ids: list[str]) -> list[int]:
-    from helpdeskctl.errors import InvalidInput
-
-    keys = [key.strip().removeprefix("id:") for key in run.keys_from(ids)]
-    if wrong := [key for key in keys if not key.isdecimal()]:
-        raise InvalidInput(f'"{wrong[0]}" is no number of a mail', hint="helpdeskctl mail quarantine list")
-    return [int(key) for key in keys]
 
 
 def _row(mail: object) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from helpdeskctl.cli.mail_ids import Ids, numbers
 from helpdeskctl.cli.output import cell
 from helpdeskctl.cli.runtime import Run, command, noun
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 app = noun("The outbox: mail that waits to leave, and mail that could not.")
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Numbers of `mail queue list`; - for those on stdin.")]
+_LIST = "helpdeskctl mail queue list"
 
 
 @app.command("list")
@@ -47,7 +48,7 @@ def show(run: Run, ids: Ids) -> None:
     from helpdeskctl.queries import outbox
 
     desk, actor = run.desk(), run.actor()
-    run.show([outbox.one(desk, actor, _number(key)) for key in run.keys_from(ids)], view=_lines)
+    run.show([outbox.one(desk, actor, each) for each in numbers(run, ids, listed_by=_LIST)], view=_lines)
 
 
 @app.command()
@@ -60,7 +61,7 @@ def retry(run: Run, ids: Ids) -> None:
     from helpdeskctl.operations import queue
 
     desk, actor = run.desk(), run.actor()
-    run.change([queue.retry(desk, actor, _number(key)) for key in run.keys_from(ids)])
+    run.change([queue.retry(desk, actor, each) for each in numbers(run, ids, listed_by=_LIST)])
 
 
 @app.command()
@@ -73,16 +74,7 @@ def cancel(run: Run, ids: Ids) -> None:
     from helpdeskctl.operations import replies
 
     desk, actor = run.desk(), run.actor()
-    run.change([replies.cancel(desk, actor, _number(key)) for key in run.keys_from(ids)])
-
-
-def _number(key: str) -> int:
-    from helpdeskctl.errors import InvalidInput
-
-    digits = key.removeprefix("id:")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-        raise InvalidInput(f'"{key}" is no number of a mail', hint="helpdeskctl mail queue list")
-    return int(digits)
+    run.change([replies.cancel(desk, actor, each) for each in numbers(run, ids, listed_by=_LIST)])
 
 
 def _lines(mail: Queued) -> Iterator[str]:
