@@ -17,7 +17,7 @@ from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.mail.rules import judge
-from helpdeskctl.mail.rules.decision import Decision, Held, hold
+from helpdeskctl.mail.rules.decision import UNREAD, Decision, Held, hold
 from helpdeskctl.mail.salvage import salvage
 from helpdeskctl.operations.intake_apply import NOWHERE, Case, Placed, apply
 from helpdeskctl.operations.intake_keep import Received
@@ -28,8 +28,6 @@ from helpdeskctl.store.tables import IncomingMail
 
 ATTEMPTS = 3
 WAITING = ("received", "failed")
-UNREAD = "parse"
-"""Stands for the rule where a mail could not be read, so that none was asked."""
 STATES = {
     "open": "stored", "add": "stored", "bounce": "stored", "complaint": "stored", "duplicate": "duplicate",
     "reflected": "reflected", "ignore": "ignored", "refuse": "refused", "quarantine": "quarantined",

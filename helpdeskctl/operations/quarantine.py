@@ -8,9 +8,9 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import NotFound, Refused
-from helpdeskctl.mail.rules.decision import Held
+from helpdeskctl.mail.rules.decision import UNREAD, Held
 from helpdeskctl.operations import events
-from helpdeskctl.operations.intake_settle import UNREAD, of_row, settle
+from helpdeskctl.operations.intake_settle import of_row, settle
 from helpdeskctl.queries import ledger
 from helpdeskctl.queries.intake import Standing, standing
 from helpdeskctl.queries.ledger import HeldMail

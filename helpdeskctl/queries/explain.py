@@ -11,7 +11,7 @@ from helpdeskctl.mail.incoming import Address, IncomingMail
 from helpdeskctl.mail.parse import identity
 from helpdeskctl.mail.rules import Judgement, Step, judge
 from helpdeskctl.mail.rules.automatic import is_bulk
-from helpdeskctl.mail.rules.decision import Decision, Held, hold
+from helpdeskctl.mail.rules.decision import UNREAD, Decision, Held, hold
 from helpdeskctl.mail.text import visible
 from helpdeskctl.queries.intake import Arrival, Standing, gather
 from helpdeskctl.store.tables import IncomingMail as LedgerRow
@@ -26,7 +26,7 @@ def explain(desk: Desk, known: Standing, name: str, raw: bytes, *, mailbox_id: i
     if verdict is None:
         judgement = judge(parsed.mail, gather(desk, known, parsed.mail, _arrival(raw, mailbox_id)), known.policy)
     else:
-        judgement = Judgement(verdict, (Step("parse", verdict),))
+        judgement = Judgement(verdict, (Step(UNREAD, verdict),))
     return {"file": name, **_mail(parsed.mail), **_decision(parsed.mail, judgement), "defects": parsed.mail.defects}
 
 
@@ -60,7 +60,7 @@ def _decision(mail: IncomingMail, judgement: Judgement) -> Mapping[str, Any]:
         "class": _class(mail, decision),
         "decision": decision.decision,
         "ticket": decision.ticket,
-        "rule": decision.rule or "parse",
+        "rule": decision.rule or UNREAD,
         "reason": decision.reason,
         "trail": [_step(step) for step in judgement.trail],
     }

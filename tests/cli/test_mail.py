@@ -40,6 +40,21 @@ def account(imap: ImapServer) -> ImapAccount:
     return imap.account()
 
 
+def full_letter(subject: str) -> bytes:
+    """A mail that gives every key of `mail explain` something to say."""
+    head = [
+        "From: Alice <alice@acme.example>", f"To: Support <{SUPPORT}>", "Cc: Bob <bob@acme.example>",
+        "Reply-To: office@acme.example", f"Subject: {subject}", "Date: Tue, 10 Mar 2026 08:59:00 +0000",
+        "Message-ID: <full@acme.example>", "Content-Type: multipart/mixed; boundary=b",
+    ]  # fmt: skip
+    body = [
+        "--b", "Content-Type: text/plain", "", "My first line", "> It smoked.",
+        "--b", "Content-Type: application/octet-stream", 'Content-Disposition: attachment; filename="a.bin"', "", "abc",
+        "--b--",
+    ]  # fmt: skip
+    return "\r\n".join([*head, "", *body, ""]).encode()
+
+
 class TestFetch:
     def test_what_was_done_is_told_by_mailbox_and_in_total(self, post: Post, account: ImapAccount, call: Call) -> None:
         post.mailbox_at(account)
@@ -199,6 +214,60 @@ class TestExplain:
         assert steps["subject_tag"]["evidence"] == f"Subject: Re: [Support#{number}] Printer"
         assert IncomingMail.select().count() == 0
 
+    def test_every_key_says_what_stands_in_the_mail(self, post: Post, call: Call, tmp_path: Path) -> None:
+        post.build.mailbox()
+        number = post.build.ticket()
+        (tmp_path / "mail.eml").write_bytes(full_letter(f"Re: [Support#{number}] Printer"))
+        told = call("mail", "explain", tmp_path / "mail.eml", "-o", "json", config=post.desk.config.path).json
+        trail, text = told.pop("trail"), told.pop("text")
+        assert "first line\n> It smoked." in text
+        assert told == {
+            "file": str(tmp_path / "mail.eml"),
+            "message_id": "<full@acme.example>",
+            "from": {"address": "alice@acme.example", "name": "Alice"},
+            "to": [{"address": SUPPORT, "name": "Support"}],
+            "cc": [{"address": "bob@acme.example", "name": "Bob"}],
+            "reply_to": "office@acme.example",
+            "subject": f"Re: [Support#{number}] Printer",
+            "date": "2026-03-10T08:59:00Z",
+            "visible": "My first line",
+            "attachments": [{"filename": "a.bin", "size": 3, "type": "application/octet-stream", "inline": False}],
+            "class": "normal",
+            "decision": "add",
+            "ticket": number,
+            "rule": "subject_tag",
+            "reason": f"names #{number}, and the sender is its requester",
+            "defects": [],
+        }
+        assert trail[0] == {"rule": "known", "answer": "pass", "evidence": ""}
+        assert trail[-1]["rule"] == "existing" and trail[-1]["answer"].startswith("add: ")
+        assert {key for step in trail for key in step} == {"rule", "answer", "evidence"}
+
+    @pytest.mark.parametrize(
+        ("lines", "kind", "decision"),
+        [
+            ("X-Nothing: special", "normal", "open"),
+            ("Auto-Submitted: auto-replied", "automatic", "open"),
+            ("X-Failed-Recipients: x@y.example", "bounce", "quarantine"),
+            ('Content-Type: multipart/report; report-type="feedback-report"; boundary=b', "complaint", "complaint"),
+        ],
+    )
+    def test_the_class_is_one_of_four(
+        self, post: Post, call: Call, tmp_path: Path, lines: str, kind: str, decision: str
+    ) -> None:
+        post.build.mailbox()
+        (tmp_path / "mail.eml").write_bytes(letter(lines=lines))
+        told = call("mail", "explain", tmp_path / "mail.eml", "-o", "json", config=post.desk.config.path).json
+        assert (told["class"], told["decision"], told["ticket"]) == (kind, decision, None)
+
+    def test_a_mail_that_nobody_signed_has_no_sender_and_says_what_is_wrong(self, post: Post, call: Call) -> None:
+        post.build.mailbox()
+        mail = b"To: support@example.org\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\nHello\r\n"
+        told = call("mail", "explain", "-", "-o", "json", config=post.desk.config.path, stdin=mail).json
+        assert told["file"] == "-"
+        assert [told[key] for key in ("from", "message_id", "reply_to", "date")] == [None] * 4
+        assert told["defects"] == ["a multipart without parts"]
+
     def test_many_files_give_one_object_a_line(self, post: Post, call: Call, tmp_path: Path) -> None:
         post.build.mailbox()
         for n in range(3):
@@ -272,6 +341,13 @@ class TestQuarantine:
         ]  # fmt: skip
         assert call("mail", "show", held, config=post.desk.config.path).code == 0
         assert call("mail", "quarantine", "show", held, "-o", "json", config=post.desk.config.path).json["id"] == held
+
+    @pytest.mark.parametrize("number", ["many", "9" * 30, "²"])
+    def test_what_is_no_number_of_a_mail_is_refused(self, call: Call, sqlite_config: Path, number: str) -> None:
+        for group in ("quarantine", "queue"):
+            refused = call("mail", group, "show", number, config=sqlite_config)
+            assert refused.code == 65
+            assert refused.err.endswith(f"  try: helpdeskctl mail {group} list\n")
 
     def test_ids_on_stdin_are_released(self, post: Post, call: Call, held: int) -> None:
         ids = call("mail", "quarantine", "list", "-o", "id", config=post.desk.config.path).out

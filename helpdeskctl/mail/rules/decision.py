@@ -84,6 +84,8 @@ class Decision:
 
 
 NOTHING_NOTED = Decision()
+UNREAD = "parse"
+"""Stands for the rule where a mail could not be read, so that none was asked."""
 
 
 def hold(why: Held, *, evidence: str = "", detail: str = "") -> Decision:
