@@ -33,7 +33,7 @@ def urgency(
     if kind is Kind.CLOSED:
         return Urgency(status)
     if snoozed_until is not None and snoozed_until > now:
-        return Urgency(f"snoozed {durations.short(snoozed_until - now)}")
+        return Urgency(f"wakes {durations.short(snoozed_until - now)}")
     if due_at is not None:
         left = due_at - now
         if left < timedelta(0):

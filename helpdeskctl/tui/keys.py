@@ -37,7 +37,7 @@ _BOTH = ("desk", "ticket")
 KEYS: tuple[Key, ...] = (
     Key("help", ("?", "f1"), "the keys of this place", (EVERYWHERE,), "help"),
     Key("command_palette", ("ctrl+p", ":"), "everything that can be done, by name", (EVERYWHERE,), "all"),
-    Key("refresh", ("ctrl+r",), "read anew, connect again; in the composer: read what arrived", (EVERYWHERE,)),
+    Key("refresh", ("ctrl+r",), "read anew, connect again; composer: what arrived", (EVERYWHERE,)),
     Key("quit", ("ctrl+q",), "leave (drafts are kept)", (EVERYWHERE,)),
     # moving
     Key("enter", ("enter",), "open the ticket", ("desk", "search"), "open"),
@@ -54,7 +54,7 @@ KEYS: tuple[Key, ...] = (
     Key("message_down", ("J",), "next message", ("ticket",)),
     Key("message_up", ("K",), "message before", ("ticket",)),
     Key("back", ("u", "escape"), "back to the list", ("ticket",), "back"),
-    Key("next", ("N",), "the next ticket to work on: most urgent, waiting longest", _BOTH),
+    Key("next", ("N",), "the next to work on: most urgent, waiting longest", _BOTH),
     # writing
     Key("reply", ("r",), "reply to everybody on the ticket", _BOTH, "reply"),
     Key("reply_requester", ("R",), "reply to the requester only", _BOTH),
@@ -71,7 +71,7 @@ KEYS: tuple[Key, ...] = (
     Key("snooze", ("b",), "snooze until …", _BOTH, "snooze"),
     Key("merge", ("m",), "merge into another ticket …", _BOTH),
     Key("spam", ("!",), "mark as spam", _BOTH),
-    Key("undo", ("z",), "undo the last thing: a reply for 10 s, a close, an assignment", _BOTH, "undo"),
+    Key("undo", ("z",), "undo the last thing: a reply (for 10 s), a close …", _BOTH, "undo"),
     Key("select", ("x",), "select; any key of triage then works on all selected", ("desk",), "select"),
     Key("select_all", ("X",), "select all or none", ("desk",)),
     # looking and finding

@@ -375,3 +375,38 @@ def test_a_ticket_somebody_else_takes_stays_under_the_cursor(desk: Desk, build: 
             assert "Ben" in next(line for line in screen.lines if "Alpha" in line)
 
     work(flow)
+
+
+def test_search_shows_what_became_of_a_ticket_that_was_worked_on(desk: Desk, build: Builder) -> None:
+    build.ticket("Printer", body="the zeppelin burns")
+
+    async def flow() -> None:
+        async with opened(desk, ADA) as screen:
+            await screen.press("S")
+            await screen.at("search")
+            await screen.type("zeppelin")
+            await screen.expect("1 found")
+            await screen.press("enter", "enter")
+            await screen.at("ticket", "the zeppelin burns")
+            await screen.press("e")
+            await screen.expect("closed · Support")
+            await screen.press("u")
+            await screen.at("search")
+            await screen.expect(lambda: any("Printer" in line and line.endswith("closed") for line in screen.lines))
+
+    work(flow)
+
+
+def test_a_narrow_list_says_in_full_when_a_snoozed_ticket_wakes(desk: Desk, build: Builder) -> None:
+    number = build.ticket(assignee=ADA)
+
+    async def flow() -> None:
+        async with opened(desk, ADA) as screen:
+            await screen.expect("Printer on fire")
+            await screen.press("b")
+            await screen.at("Picker")
+            await screen.press("enter")
+            await screen.expect(f"#{number} snoozed")
+            await screen.expect(lambda: any(line.endswith(("wakes 1h", "wakes 59m")) for line in screen.lines))
+
+    work(flow)

@@ -14,11 +14,14 @@ from helpdeskctl.tui.app import DeskApp
 from helpdeskctl.tui.screens.base import DeskScreen
 from helpdeskctl.tui.screens.composer import Composer
 from helpdeskctl.tui.screens.desk import Desk
+from helpdeskctl.tui.screens.help import Help
 from helpdeskctl.tui.screens.search import Search
 from helpdeskctl.tui.screens.ticket import Ticket
+from tests.tui.driver import NARROW
 
 SCREENS: dict[str, type[DeskScreen]] = {screen.PLACE: screen for screen in (Desk, Ticket, Composer, Search)}
 NEEDS_ALTGR_IN_GERMAN = set("[]{}\\|@~")
+HELP_FRAME = 4  # columns of its border and padding
 TAKEN_BY_TERMINALS = {"ctrl+a", "ctrl+b", "ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+enter", "shift+enter"}
 
 
@@ -78,3 +81,11 @@ def test_the_page_of_keys_in_the_docs_is_the_table() -> None:
     page = (Path(__file__).parents[2] / "docs" / "keys.md").read_text(encoding="utf-8")
     lines = [f"| {row['where']} | {row['key']} | {row['does']} |".replace("`", "") for row in keys.rows()]
     assert [line for line in page.replace("`", "").splitlines() if line.startswith("| ")][1:] == lines
+
+
+@pytest.mark.parametrize("place", keys.PLACES)
+def test_help_says_every_key_in_full_on_eighty_columns(place: str) -> None:
+    lines = [line.plain for line in Help(place)._lines([])]
+    assert lines
+    assert [line for line in lines if len(line) > NARROW[0] - HELP_FRAME] == []
+    assert [key.shown for key in keys.at(place) if not any(f"{key.shown} " in line for line in lines)] == []

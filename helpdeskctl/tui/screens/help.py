@@ -33,7 +33,7 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, field, keys, hint."""
-        with Vertical(classes="box"):
+        with Vertical(classes="box wide"):
             yield Bar(classes="title")
             yield Field(placeholder="type to find")
             yield Lines()
@@ -65,4 +65,4 @@ class Help(ModalScreen[None]):
             if fitting:
                 yield Text("after g" if place == "go" else place, style="bold", end="")
             for key in fitting:
-                yield Text(f"  {key.shown:<18}", style="bold", end="").append(key.label, "not bold")
+                yield Text(f"  {key.shown:<19}", style="bold", end="").append(key.label, "not bold")

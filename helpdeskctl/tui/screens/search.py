@@ -45,6 +45,11 @@ class Search(DeskScreen):
         self._list.empty = ""
         self.query_one("#info", Bar).show(_HINT)
 
+    def on_screen_resume(self) -> None:
+        """Here again from a ticket: show what became of it."""
+        if self._query:
+            self.desk_app.calls.found(self, self._query)
+
     @property
     def _list(self) -> TicketList:
         return self.query_one(TicketList)
