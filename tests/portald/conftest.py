@@ -99,7 +99,7 @@ def code_in(text: str) -> str:
     return found[0]
 
 
-def _soon(happened: Any, seconds: float = 10) -> bool:
+def _soon(happened: Any, seconds: float = 30) -> bool:
     import time
 
     end = time.monotonic() + seconds
