@@ -50,7 +50,11 @@ def _key(raw: object) -> str:
 def _role(raw: object) -> str:
     text = _line(raw).casefold()
     key, _, role = text.rpartition(":")
-    return text if key and role in list(Role) else f"{text}:{Role.AGENT}"
+    if key and role in list(Role):
+        return text
+    if key in ("", "agent", "id"):  # support, agent:ada@example.org, id:3
+        return f"{text}:{Role.AGENT}"
+    raise InvalidInput(f'"{role}" is no role', hint=f"{key}:{Role.READER}, {key}:{Role.AGENT} or {key}:{Role.LEAD}")
 
 
 def _priority(raw: object) -> str:

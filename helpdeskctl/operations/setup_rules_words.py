@@ -152,7 +152,7 @@ class FieldRules(Rules):
         """Choices for a choice and for nothing else; no value left without its type."""
         problems = []
         if (state.value("type") == "choice") != bool(state.value("choices")):
-            problems.append(Problem("choices", "are what a field of type choice needs, and no other", "--choices a,b"))
+            problems.append(Problem("choices", "a field of type choice needs them, no other has any", "--choices a,b"))
         if state.current is None:
             return problems
         used = FieldValue.select().where(FieldValue.field_id == state.current.id)

@@ -79,6 +79,10 @@ def test_words_are_read_as_they_are_kept() -> None:
     assert ADDRESS.read("Ann@Example.ORG") == "ann@example.org"
     assert DOMAIN.read("Muster.Example") == "muster.example"
     assert (ROLE.read("Support"), ROLE.read("support:Lead")) == ("support:agent", "support:lead")
+    assert (ROLE.read("id:3"), ROLE.read("agent:ada@x.example")) == ("id:3:agent", "agent:ada@x.example:agent")
+    with pytest.raises(InvalidInput, match='"boss" is no role') as refused:
+        ROLE.read("support:boss")
+    assert refused.value.hint == "support:reader, support:agent or support:lead"
     assert (START.read("NOW"), START.read("2026-05-01")) == ("now", "2026-05-01")
 
 
