@@ -80,6 +80,8 @@ def gone(visit: Visit) -> HTTPResponse:
 def _by_password(visit: Visit) -> HTTPResponse:
     remember = bool(visit.form.line("remember"))
     email, password = visit.form.line("email"), visit.form.secret("password")
+    if not password:
+        return _form(visit, problems={"password": t("Write your password, or let us mail you a link.")}, status=400)
     try:
         browser = visit.browser(remember=remember)
         entered = portal_access.sign_in_by_password(visit.desk, email, password, browser)

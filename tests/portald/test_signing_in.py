@@ -246,6 +246,12 @@ def test_only_hashes_of_secrets_are_kept(portal: Portal) -> None:
     assert doors.fingerprint(session) in kept
 
 
+def test_who_leaves_the_password_out_is_told_of_both_ways_in(portal: Portal) -> None:
+    page = sign_in(portal.browser(), with_password(portal), password="")
+    assert (page.status, "Write your password, or let us mail you a link." in page.words) == (400, True)
+    assert "do not belong together" not in page.words
+
+
 def test_a_changed_password_ends_all_other_sessions_and_open_links(portal: Portal) -> None:
     address = with_password(portal)
     other, here = portal.browser(), portal.browser()
