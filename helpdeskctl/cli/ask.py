@@ -36,7 +36,7 @@ def read_input(path: Path, *, door: bool = False) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputMissing(f"{path}: {error.strerror}") from error
+        raise InputMissing(f"{path}: {error.strerror}", hint="the path of a file to read, or - for stdin") from error
 
 
 def body(run: Run, message: str | None, body_file: Path | None) -> str:
