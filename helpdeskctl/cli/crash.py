@@ -10,8 +10,6 @@ from pathlib import Path
 from helpdeskctl import __version__
 from helpdeskctl.errors import HelpdeskError
 
-REPORT_AT = "https://github.com/helpdeskctl/helpdeskctl/issues"
-
 
 class Unexpected(HelpdeskError):
     """A fault of the program itself."""

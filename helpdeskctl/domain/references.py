@@ -12,7 +12,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -127,11 +127,6 @@ def in_message_id(text: str, keys: TokenKeys) -> Token | None:
     return _verified(_IN_MESSAGE_ID.fullmatch(text), keys)
 
 
-def in_references(in_reply_to: Sequence[str], references: Sequence[str], keys: TokenKeys) -> tuple[Token, ...]:
-    """Our tokens among the Message-IDs a mail answers: In-Reply-To, then References from the newest back."""
-    return _each_once(in_message_id(text, keys) for text in (*in_reply_to, *reversed(references)))
-
-
 def in_address(address: str, keys: TokenKeys) -> Token | None:
     """The token of a plus address, or None."""
     return _verified(_IN_ADDRESS.fullmatch(address), keys)
@@ -139,7 +134,8 @@ def in_address(address: str, keys: TokenKeys) -> Token | None:
 
 def in_body(text: str, keys: TokenKeys) -> tuple[Token, ...]:
     """The tokens of body markers, from the top down: the newest quoted mail usually stands first."""
-    return _each_once(_verified(found, keys) for found in _IN_BODY.finditer(text))
+    found = (_verified(match, keys) for match in _IN_BODY.finditer(text))
+    return tuple(dict.fromkeys(token for token in found if token is not None))
 
 
 def _mac(key: bytes, ticket: int, message: int, audience: Audience) -> str:
@@ -155,7 +151,3 @@ def _verified(found: re.Match[str] | None, keys: TokenKeys) -> Token | None:
         if hmac.compare_digest(found[4], _mac(key, ticket, message, audience)):
             return Token(ticket, message, audience)
     return None
-
-
-def _each_once(tokens: Iterable[Token | None]) -> tuple[Token, ...]:
-    return tuple(dict.fromkeys(token for token in tokens if token is not None))

@@ -26,20 +26,10 @@ class SavedDraft:
 
 def mine(desk: Desk, actor: Actor, number: int) -> SavedDraft | None:
     """The agent's draft on one ticket; None without one, or when the ticket is out of sight now."""
-    return next(iter(_found(actor, Draft.ticket_id == number)), None)
-
-
-def all_mine(desk: Desk, actor: Actor) -> list[SavedDraft]:
-    """Every draft of the agent on tickets they still see, the latest first."""
-    return _found(actor, Draft.ticket_id.is_null(False))
-
-
-def _found(actor: Actor, condition: Any) -> list[SavedDraft]:
-    query = (
+    row = (
         Draft.select()
         .join(Ticket, on=(Ticket.id == Draft.ticket_id))
-        .where(Draft.agent_id == actor.id, access.visible(actor), condition)
-        .order_by(Draft.saved_at.desc())
-        .limit(200)
+        .where(Draft.agent_id == actor.id, Draft.ticket_id == number, access.visible(actor))
+        .first()
     )
-    return [SavedDraft(row.ticket_id, row.kind, row.content, row.seen_message_id, row.saved_at) for row in query]
+    return SavedDraft(row.ticket_id, row.kind, row.content, row.seen_message_id, row.saved_at) if row else None

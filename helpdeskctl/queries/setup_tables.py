@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from helpdeskctl.domain.kind import Field, Kind
-from helpdeskctl.domain.kinds import KINDS
 from helpdeskctl.queries.setup_places import (
     Children,
     Column,
@@ -151,8 +150,3 @@ def place(kind: Kind, field: Field) -> Place:
 def places(kind: Kind) -> dict[str, Place]:
     """Where everything is kept that is shown of a kind."""
     return {field.name: place(kind, field) for field in kind.fields} | dict(TABLES[kind.name].shown)
-
-
-def all_places() -> dict[str, dict[str, Place]]:
-    """The places of every kind."""
-    return {name: places(kind) for name, kind in KINDS.items()}

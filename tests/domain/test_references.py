@@ -76,12 +76,6 @@ def test_another_tickets_number_and_other_spellings_are_refused(text: str) -> No
     assert ref.in_message_id(text, KEYS) is None
 
 
-def test_references_are_read_newest_first_after_in_reply_to() -> None:
-    ids = [ref.message_id(ref.make_token(1001, n, KEYS), "example.org") for n in (1, 2, 3)]
-    found = ref.in_references([ids[1], "<foreign@x>"], [ids[0], "<other@y>", ids[1], ids[2]], KEYS)
-    assert [token.message for token in found] == [2, 3, 1]
-
-
 def test_a_plus_address_too_long_for_smtp_is_not_made() -> None:
     assert ref.plus_address("a-department-with-a-very-long-address@example.org", TOKEN) is None
 

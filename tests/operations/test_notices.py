@@ -32,22 +32,8 @@ from helpdeskctl.store.tables import (
 )
 from tests.builders import Builder
 from tests.clock import SteppedClock
-from tests.outgoing import CUSTOMER_ID, opened, sending, state_of, text_of
+from tests.outgoing import CUSTOMER_ID, opened, state_of, text_of
 from tests.servers.smtp import Delivery, SmtpSink
-
-
-@pytest.fixture
-def build(desk: Desk, smtp: SmtpSink) -> Builder:
-    """A department support with the agent ann and a mailbox that sends through the sink."""
-    builder = Builder(desk)
-    builder.agent("ann@example.org", support="agent")
-    sending(desk, builder, smtp)
-    return builder
-
-
-@pytest.fixture
-def ann(build: Builder) -> Actor:
-    return build.actor("ann@example.org")
 
 
 @pytest.fixture

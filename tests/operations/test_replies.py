@@ -9,6 +9,7 @@ from helpdeskctl.domain import references
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import InvalidInput, NewerMessages, NotFound, NotPermitted, Refused
+from helpdeskctl.mail import named
 from helpdeskctl.mail.parse import parse
 from helpdeskctl.operations import drafts, forwards, messages, outbox, replies
 from helpdeskctl.operations.drafts import Draft
@@ -28,20 +29,6 @@ from helpdeskctl.store.tables import (
 from tests.builders import Builder
 from tests.outgoing import CUSTOMER_ID, opened, row, sending, sent_by, state_of, status_of, text_of
 from tests.servers.smtp import SmtpSink
-
-
-@pytest.fixture
-def build(desk: Desk, smtp: SmtpSink) -> Builder:
-    """A department support with the agent ann and a mailbox that sends through the sink."""
-    builder = Builder(desk)
-    builder.agent("ann@example.org", support="agent")
-    sending(desk, builder, smtp)
-    return builder
-
-
-@pytest.fixture
-def ann(build: Builder) -> Actor:
-    return build.actor("ann@example.org")
 
 
 def test_a_reply_threads_signs_quotes_and_sets_the_status(
@@ -82,7 +69,7 @@ def test_the_customers_answer_carries_our_token_back(desk: Desk, build: Builder,
     answer = parse(
         f"From: alice@acme.example\r\nIn-Reply-To: {ours}\r\nReferences: {CUSTOMER_ID} {ours}\r\n\r\nThanks".encode()
     )
-    (token,) = references.in_references(answer.in_reply_to, answer.references, outbox.token_keys(desk))
+    token, _ = next(named.tokens(answer, outbox.token_keys(desk)))
     assert (token.ticket, token.message) == (number, sent.message_id)
     known = MessageReference.get(MessageReference.id_sha256 == messages.hash_of_id(ours))
     assert (known.message_id, known.ours) == (sent.message_id, True)

@@ -23,22 +23,8 @@ from helpdeskctl.store.tables import (
     Template,
 )
 from tests.builders import Builder
-from tests.outgoing import opened, row, sending, sent_by, text_of
+from tests.outgoing import opened, row, sent_by, text_of
 from tests.servers.smtp import SmtpSink
-
-
-@pytest.fixture
-def build(desk: Desk, smtp: SmtpSink) -> Builder:
-    """A department support with the agent ann and a mailbox that sends through the sink."""
-    builder = Builder(desk)
-    builder.agent("ann@example.org", support="agent")
-    sending(desk, builder, smtp)
-    return builder
-
-
-@pytest.fixture
-def ann(build: Builder) -> Actor:
-    return build.actor("ann@example.org")
 
 
 def test_a_canned_reply_is_filled_in_and_sets_what_it_says(desk: Desk, build: Builder, ann: Actor) -> None:
