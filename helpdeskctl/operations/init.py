@@ -42,8 +42,7 @@ def plan(given: Path | None, environ: Mapping[str, str], *, user: str | None, da
     """
     root = os.geteuid() == 0
     usual = config.SYSTEM_FILE if root else config.personal_file(environ)
-    named = given or Path(environ["HELPDESK_CONFIG"]) if given or environ.get("HELPDESK_CONFIG") else None
-    path = (named or usual).absolute()
+    path = Path(given or environ.get("HELPDESK_CONFIG") or usual).absolute()
     if environ.get("HELPDESK_PATHS_DATA"):
         data = Path(environ["HELPDESK_PATHS_DATA"])
     elif path != usual:
