@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.errors import NotFound, Refused, TryAgain
+from helpdeskctl.errors import NotFound, Refused
 from helpdeskctl.operations import intake_trouble
 from helpdeskctl.operations.intake_fetch import Reading
 from helpdeskctl.operations.intake_keep import Letter, Source, keep
 from helpdeskctl.operations.intake_settle import settle, settle_waiting
 from helpdeskctl.operations.intake_tally import MailboxReport, Tally, total
+from helpdeskctl.operations.jobs import together
 from helpdeskctl.queries import hold
 from helpdeskctl.queries.intake import Standing, standing
 from helpdeskctl.store.tables import Mailbox
@@ -67,13 +68,13 @@ def fetch(
 
 
 def fetch_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
-    """The cron job `mail.fetch`: what it did in numbers. Raises the worst that kept a mailbox from being read."""
+    """The cron job `mail.fetch`: what it did in numbers. Raises what kept mailboxes from being read."""
     if hold.reason(desk) is not None:
         return {"held": 1}
     reports = list(fetch(desk, patient=True, stop=stop))
     errors = [report.error for report in reports if report.error is not None]
     if errors:
-        raise min(errors, key=lambda error: isinstance(error, TryAgain))
+        raise together(errors)
     return {name: number for name, number in total(reports).as_row().items() if number}
 
 

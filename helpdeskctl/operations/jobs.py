@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
 from helpdeskctl.domain.alerts import Trouble, after_fault, recovery
 from helpdeskctl.domain.change import Change
-from helpdeskctl.errors import NotFound, TryAgain
+from helpdeskctl.errors import HelpdeskError, NotFound, Problem, TryAgain
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Job as JobRow
 from helpdeskctl.store.tables import JobRun
@@ -171,6 +171,26 @@ def _all_rows() -> Mapping[str, JobRow]:
 def _last_runs() -> Mapping[str, JobRun]:
     newest = JobRun.select(fn.max(JobRun.id)).group_by(JobRun.job)
     return {row.job: row for row in JobRun.select().where(JobRun.id.in_(newest))}
+
+
+def together(errors: Sequence[Exception]) -> Exception:
+    """What a job raises when several parts failed: what a person must mend before what may pass, the others its
+    problems."""
+    gravest, *others = sorted(errors, key=_gravity)
+    if not others or not isinstance(gravest, HelpdeskError):
+        return gravest
+    problems = [Problem(_where(error), str(error), getattr(error, "hint", None)) for error in others]
+    return type(gravest)(gravest.message, hint=gravest.hint, subject=gravest.subject, problems=problems)
+
+
+def _gravity(error: Exception) -> int:
+    if not isinstance(error, HelpdeskError):
+        return 0  # a fault of the program
+    return 2 if isinstance(error, TryAgain) else 1
+
+
+def _where(error: Exception) -> str:
+    return (getattr(error, "subject", None) or type(error).__name__).replace("/", " ", 1)
 
 
 def _begin(desk: Desk, job: Job) -> int:

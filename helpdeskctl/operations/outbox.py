@@ -18,6 +18,7 @@ from helpdeskctl.errors import HelpdeskError, InvalidInput, StorageFailed, TryAg
 from helpdeskctl.mail import compose, send
 from helpdeskctl.mail.compose import File, Person
 from helpdeskctl.operations import automatic, outbox_rows
+from helpdeskctl.operations.jobs import together
 from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
@@ -176,14 +177,13 @@ def deliver(
 
 
 def send_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
-    """The cron job `mail.send`: what it did in numbers. Raises what kept a mailbox from sending, after all others."""
+    """The cron job `mail.send`: what it did in numbers. Raises what kept mailboxes from sending."""
     if hold.reason(desk) is not None:
         return {"held": 1}
     automatic.forget_old(desk)
     report = deliver(desk, stop=stop)
-    for mailbox in report.mailboxes:
-        if mailbox.error is not None:
-            raise mailbox.error
+    if errors := [mailbox.error for mailbox in report.mailboxes if mailbox.error is not None]:
+        raise together(errors)
     return {state: report.total(state) for state in ("sent", "deferred", "refused", "unknown", "left")}
 
 

@@ -66,7 +66,9 @@ def test_cron_tells_a_refused_login_at_once_and_no_recovery_before_there_is_one(
     bad = imap.account("bad")
     bad.append(letter())
     place.receiving(bad, password="wrong")
-    told(place.run("cron"), 77, bad.user, "login refused")
+    place.build.mailbox("away@example.org", imap_url="imaps://away@localhost:1", secret_id=place.secret())
+    told(place.run("cron"), 77, f"mailbox {bad.user}: login refused", "mailbox away@example.org: localhost cannot be")
+    Mailbox.delete().where(Mailbox.address == "away@example.org").execute()
     for _ in range(2):  # while the mailbox is left alone, and tried again
         JobRun.delete().execute()
         assert place.run("cron") == Answer(0, "", "")
