@@ -13,6 +13,7 @@ from typing import IO, Annotated
 import typer
 
 from helpdeskctl.cli.exits import Usage
+from helpdeskctl.cli.options import Opening
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.ticket_lines import size
 from helpdeskctl.errors import Exists, NotPermitted, StorageFailed
@@ -20,7 +21,6 @@ from helpdeskctl.errors import Exists, NotPermitted, StorageFailed
 app = noun("Files of tickets: list, get, put and delete them.")
 
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=2**62, help="The file's id, as `ticket show` has it.")]
-Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why an admin opens a personal one.")]
 
 
 @app.command("list")
@@ -63,7 +63,7 @@ def get(
         Path | None, typer.Option("--file", "-f", metavar="FILE", help="Into this file, not to stdout.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
-    why: Reason = None,
+    why: Opening = None,
 ) -> None:
     """Write a file to stdout, or into a new file.
 

@@ -93,3 +93,4 @@ SecretReference = Annotated[
     str | None,
     typer.Option("--secret", metavar="REF", help="env:NAME, file:PATH or command:…, read by the service each time."),
 ]
+Opening = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why an admin opens a personal one.")]

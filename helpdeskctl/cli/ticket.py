@@ -10,7 +10,9 @@ import typer
 
 from helpdeskctl.cli import output, ticket_change, ticket_lines, ticket_people, ticket_removal, ticket_reply
 from helpdeskctl.cli.exits import Usage
+from helpdeskctl.cli.options import Opening
 from helpdeskctl.cli.runtime import Run, command, noun
+from helpdeskctl.cli.ticket_batch import Number
 
 if TYPE_CHECKING:
     from helpdeskctl.domain.permissions import Actor
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 app = noun("Tickets: list, read, answer, assign, close, merge … them.")
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="[Q]", help="Only what matches: see `help query`.")]
-Number = Annotated[str, typer.Argument(metavar="N", help="The ticket's number, with or without #.")]
-Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why an admin opens a personal one.")]
 ViewOption = Annotated[str | None, typer.Option("--view", metavar="VIEW", help="The query and order of a view.")]
 
 
@@ -53,7 +53,7 @@ def show(
     raw: Annotated[
         int | None, typer.Option("--raw", metavar="MESSAGE", help="The mail of a message, as it came.")
     ] = None,
-    why: Reason = None,
+    why: Opening = None,
 ) -> None:
     """Show tickets; in JSON with all their messages.
 
@@ -73,7 +73,7 @@ def show(
 
 @app.command()
 @command(acts=True)
-def history(run: Run, number: Number, *, why: Reason = None) -> None:
+def history(run: Run, number: Number, *, why: Opening = None) -> None:
     """Everything that happened to a ticket: who, when, what, from and to.
 
     Example: helpdeskctl ticket history 1001
