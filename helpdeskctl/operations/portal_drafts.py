@@ -12,11 +12,12 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.operations import rate_limits
+from helpdeskctl.operations.blob_uses import unreferenced
 from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.queries import portal, portal_forms, settings
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import Attachment, CannedAttachment, IncomingMail, PortalDraft, Upload
+from helpdeskctl.store.tables import PortalDraft, Upload
 
 KEPT_FOR = timedelta(days=1)
 
@@ -128,7 +129,7 @@ def forget_uploads(desk: Desk) -> int:
     if not old:
         return 0
     Upload.delete().where(Upload.id.in_([row.id for row in old])).execute()
-    for sha256 in _unreferenced({row.sha256 for row in old}):
+    for sha256 in unreferenced({row.sha256 for row in old}):
         desk.blobs.forget(sha256, named_before=desk.now() - timedelta(hours=1))
     return len(old)
 
@@ -163,19 +164,6 @@ def _put(desk: Desk, nonce: str, file: NewFile, kept: Any, *, size: int, count: 
         created_at=desk.now(),
     ).execute()
     return True
-
-
-def _unreferenced(candidates: set[str]) -> set[str]:
-    columns: tuple[Any, ...] = (
-        Attachment.sha256,
-        CannedAttachment.sha256,
-        Upload.sha256,
-        IncomingMail.raw_sha256,
-    )
-    for column in columns:
-        used = column.model.select(column).where(column.in_(sorted(candidates))).tuples()
-        candidates = candidates - {sha256 for (sha256,) in used}
-    return candidates
 
 
 def _fits(desk: Desk, nonce: str, file: NewFile, *, size: int, count: int) -> bool:

@@ -84,25 +84,26 @@ class Blobs:
             raise StorageFailed("stored bytes were changed on disk", subject=f"blob/{sha256[:12]}")
         return data
 
-    def forget(self, sha256: str, *, named_before: datetime) -> bool:
+    def forget(self, sha256: str, *, named_before: datetime, young: bool = False) -> bool:
         """Remove bytes that no row refers to (the caller has looked, in this transaction), and say whether.
 
-        Bytes that were named since, or kept within the last hour by somebody about to name them, stay.
+        Bytes that were named since, or kept within the last hour by somebody about to name them, stay; with `young`
+        the latter go, too.
         """
         from helpdeskctl.store.tables import Blob
 
         gone = Blob.delete().where(Blob.sha256 == sha256, Blob.created_at < named_before).execute()
         if gone and self.database.kind == "sqlite":
-            self.database.after_commit(lambda: self._remove(self._path(sha256)))
+            self.database.after_commit(lambda: self._remove(self._path(sha256), young=young))
         return bool(gone)
 
-    def _remove(self, path: Path) -> None:
+    def _remove(self, path: Path, *, young: bool) -> None:
         aside = path.with_name(f".{path.name[:16]}.{os.getpid()}.gone")
         try:
             path.rename(aside)  # first out of reach, then a look at its age: nobody can take it up in between
         except FileNotFoundError:
             return
-        if time.time() - aside.stat().st_mtime < _HELD:
+        if not young and time.time() - aside.stat().st_mtime < _HELD:
             aside.rename(path)
         else:
             aside.unlink()
