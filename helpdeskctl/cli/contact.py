@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from helpdeskctl.cli import contact_data
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.setup_verbs import add_verbs
 from helpdeskctl.domain.kinds import CONTACT
@@ -18,6 +19,7 @@ add_verbs(
 
 address = noun("Further addresses of a contact.")
 app.add_typer(address, name="address")
+app.add_typer(contact_data.app)
 
 Contact = Annotated[str, typer.Argument(metavar="EMAIL", help="The contact, by any of its addresses.")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The further address.")]
