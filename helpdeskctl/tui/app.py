@@ -242,6 +242,7 @@ class DeskApp(App[None]):
             if isinstance(screen, Ticket) and screen.number == number and not screen.step(1):
                 screen.renew()
             if isinstance(screen, Desk):
+                screen.list.hold([number])
                 screen.renew()
 
     @on(messages.Acted)

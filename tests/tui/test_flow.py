@@ -9,13 +9,12 @@ import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import settings, setup, tickets
+from helpdeskctl.operations import settings, setup
 from helpdeskctl.queries import drafts, threads
 from helpdeskctl.queries.threads import TicketDetail
-from helpdeskctl.tui.widgets.ticket_list import TicketList
 from tests.builders import Builder
 from tests.clock import SteppedClock
-from tests.tui.driver import NARROW, WIDE, Screen, opened, work
+from tests.tui.driver import NARROW, WIDE, opened, work
 
 ADA, BEN = "ada@example.org", "ben@example.org"
 
@@ -294,87 +293,6 @@ def test_a_sent_reply_leaves_when_it_can_no_longer_be_taken_back(desk: Desk, bui
 
     work(flow)
     assert "Corrected" in (tmp_path / "sent.eml").read_text()
-
-
-async def _in_unassigned(screen: Screen, count: int) -> None:
-    await screen.press("g", "u")
-    shown = screen.app.screen.query_one(TicketList)
-    await screen.expect(lambda: "Unassigned ·" in screen.text and len(shown.rows) == count)
-    await screen.quiet()
-
-
-def _cursor(screen: Screen) -> tuple[int | None, frozenset[int]]:
-    """The ticket under the cursor, and those that are no longer of the view."""
-    shown = screen.app.screen.query_one(TicketList)
-    return shown.row.number if shown.row else None, shown.left
-
-
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-def test_a_ticket_that_was_taken_stays_under_the_cursor_for_the_reply(
-    desk: Desk, build: Builder, size: tuple[int, int]
-) -> None:
-    first, second, third = (build.ticket(subject) for subject in ("Alpha", "Beta", "Gamma"))
-
-    async def flow() -> None:
-        async with opened(desk, ADA, size=size) as screen:
-            await _in_unassigned(screen, 3)
-            await screen.press("j", "A")
-            await screen.expect(f"#{second} taken")
-            await screen.quiet()
-            assert _cursor(screen) == (second, {second})
-            assert any(">-" in line and f"{second}" in line for line in screen.lines)
-            await screen.press("r")
-            await screen.at("composer", f"#{second} Beta")
-            await screen.press("escape")
-            await screen.at("desk")
-            await screen.press("ctrl+r")
-            await screen.expect_gone("Beta")
-            assert [row.number for row in screen.app.screen.query_one(TicketList).rows] == [first, third]
-
-    work(flow)
-
-
-@pytest.mark.parametrize(("key", "typed"), [("e", ""), ("!", ""), ("b", "monday"), ("d", "billing"), ("s", "closed")])
-def test_whatever_a_key_does_to_a_ticket_the_next_key_meets_the_same(
-    desk: Desk, build: Builder, key: str, typed: str
-) -> None:
-    build.department("billing")
-    numbers = [build.ticket(subject) for subject in ("Alpha", "Beta", "Gamma")]
-
-    async def flow() -> None:
-        async with opened(desk, BEN) as screen:
-            await _in_unassigned(screen, 3)
-            await screen.press("j", key)
-            if typed:
-                await screen.at("Picker")
-                await screen.type(typed)
-                await screen.press("enter")
-            await screen.expect(f"#{numbers[1]} ")
-            await screen.expect(lambda: _cursor(screen) == (numbers[1], {numbers[1]}))
-            await screen.press("j")
-            assert _cursor(screen)[0] == numbers[2]
-            await screen.press("A")
-            await screen.expect(lambda: _cursor(screen) == (numbers[2], set(numbers[1:])))
-            await screen.press("g", "u")
-            await screen.expect_gone("Beta")
-            assert "Gamma" not in screen.text
-
-    work(flow)
-
-
-def test_a_ticket_somebody_else_takes_stays_under_the_cursor(desk: Desk, build: Builder) -> None:
-    number, _ = build.ticket("Alpha"), build.ticket("Beta")
-
-    async def flow() -> None:
-        async with opened(desk, ADA) as screen:
-            await _in_unassigned(screen, 2)
-            tickets.take(desk, build.actor(BEN), number)
-            await screen.expect("[Unassigned 1]")
-            await screen.quiet()
-            assert _cursor(screen) == (number, {number})
-            assert "Ben" in next(line for line in screen.lines if "Alpha" in line)
-
-    work(flow)
 
 
 def test_search_shows_what_became_of_a_ticket_that_was_worked_on(desk: Desk, build: Builder) -> None:

@@ -36,9 +36,10 @@ def pressing(row: TicketRow, now: datetime) -> Urgency:
 
 
 def in_place(shown: Sequence[TicketRow], rows: Sequence[TicketRow], kept: Sequence[TicketRow]) -> tuple[TicketRow, ...]:
-    """`rows`, and each ticket of `kept` behind the one it stood behind in `shown`."""
-    found, back = list(rows), {row.number: row for row in kept}
-    numbers, before = {row.number for row in rows}, 0
+    """`rows`, but each ticket of `kept` behind the one it stood behind in `shown`."""
+    back = {row.number: row for row in kept}
+    found = [row for row in rows if row.number not in back]
+    numbers, before = {row.number for row in found}, 0
     for each in shown:
         if each.number in back and each.number not in numbers:
             numbers.add(each.number)
@@ -95,13 +96,14 @@ class TicketList(Widget, can_focus=True):
         here, line = self.row.number if self.row else None, self.cursor - self._top
         self._me, self._now, self.empty = me, now, empty
         self.left = (self.held if kept is not None else frozenset()) - {row.number for row in rows}
-        last = {row.number: row for row in (*self.rows, *(kept or ()))}
-        self.rows = in_place(self.rows, rows, [last[number] for number in self.left])
+        last = {row.number: row for row in (*self.rows, *(kept or ()), *rows)}
+        fixed = self.left | (self._worked_on if kept is not None else frozenset())
+        self.rows = in_place(self.rows, rows, [last[number] for number in fixed])
         numbers = [row.number for row in self.rows]
         self.cursor = numbers.index(here) if here in numbers else max(0, min(self.cursor, len(numbers) - 1))
         self.selected &= set(numbers)
         self._worked_on &= set(numbers)
-        self._top = max(0, self.cursor - line)
+        self._top = max(0, min(self.cursor - line, len(numbers) - self.page))
         self._scroll_to_cursor()
         self.refresh()
         if self.row is not None:
@@ -125,8 +127,8 @@ class TicketList(Widget, can_focus=True):
         return frozenset(here | self.selected | self._worked_on)
 
     def hold(self, numbers: Iterable[int]) -> None:
-        """Tickets that were worked on here: they stay until the view is changed or read anew."""
-        self._worked_on |= set(numbers)
+        """Tickets that were worked on: those shown stay at their place until the view is changed or read anew."""
+        self._worked_on |= {row.number for row in self.rows} & set(numbers)
 
     def release(self) -> None:
         """Hold nothing any longer."""
