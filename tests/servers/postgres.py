@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 
 from tests.servers.ports import LOOPBACK, free_ports
+from tests.servers.reaper import end_with
 
 # Nobody needs this data tomorrow: durability is switched off, which halves the time of a test.
 _SETTINGS = {
@@ -91,8 +92,10 @@ def find_postgres() -> Path | None:
     return programs[0].parent if programs else None
 
 
-def shared_postgres(programs: Path, run_root: Path) -> Postgres:
+def shared_postgres(programs: Path, run_root: Path, *, run: int | None = None) -> Postgres:
     """Return the run's server, started by whoever comes first. `stop_postgres(run_root)` ends it.
+
+    So does the end of process `run` (this one, if not told).
 
     Raises RuntimeError with the server's own words when it does not come up.
     """
@@ -102,6 +105,7 @@ def shared_postgres(programs: Path, run_root: Path) -> Postgres:
             known = json.loads(note.read_text())
             return Postgres(known["port"], known["pid"], Path(known["folder"]))
         server = _start(programs)
+        end_with(run or os.getpid(), server.pid, server.folder)
         note.write_text(json.dumps({"port": server.port, "pid": server.pid, "folder": str(server.folder)}))
         return server
 

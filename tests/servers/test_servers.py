@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import smtplib
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,6 +21,7 @@ from tests.servers.certificates import Certificates
 from tests.servers.imap import ImapAccount, ImapServer
 from tests.servers.postgres import Postgres
 from tests.servers.proxy import Fault, proxy
+from tests.servers.reaper import end_with
 from tests.servers.recycling import Recycling
 from tests.servers.smtp import SmtpSink
 
@@ -238,6 +242,20 @@ class TestRecycledDatabases:
 
     def test_two_at_once_are_two(self, databases: Recycling) -> None:
         assert databases.take() != databases.take()
+
+
+def test_a_server_does_not_outlive_the_run_that_started_it(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with subprocess.Popen(["sleep", "60"]) as run, subprocess.Popen(["sleep", "60"]) as server:
+        end_with(run.pid, server.pid, folder)
+        run.kill()
+        run.wait()
+        assert server.wait(timeout=10) == -signal.SIGQUIT
+    limit = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not folder.exists()
 
 
 class TestPostgres:
