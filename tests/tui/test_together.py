@@ -92,7 +92,7 @@ def test_a_reply_is_held_back_once_when_something_newer_arrived(desk: Desk, buil
             await screen.type("unplug")
             build.message(number, "It is out again, never mind!")
             await screen.press("ctrl+s")
-            await screen.expect("not sent: 1 new message since you opened this")
+            await screen.expect("not sent yet: 1 new message. Read it; ^s sends anyway")
             await screen.expect("It is out again, never mind!")
             assert len(threads.show(desk, SYSTEM, number).messages) == 2
             await screen.press("ctrl+s")

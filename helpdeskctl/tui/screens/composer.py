@@ -270,7 +270,7 @@ class Composer(DeskScreen):
             self.renew_thread()
             self._seen = newest.message_id
             told = text.count(len(failed.error.newer), "new message")
-            self._warn(f"! not sent: {told} since you opened this, last by {newest.author}. Read it; ^s sends anyway")
+            self._warn(f"! not sent yet: {told}. Read it; ^s sends anyway. Last by {newest.author}")
             return
         if failed.purpose == "send":
             failed.stop()

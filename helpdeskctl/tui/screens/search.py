@@ -15,7 +15,7 @@ from helpdeskctl.tui.widgets.fields import Field
 from helpdeskctl.tui.widgets.ticket_list import TicketList
 
 TYPED = 0.3
-_HINT = "Words of any message, subject, name or address. Or: status:open dept:billing from:ann@… tag:vip quiet:2d"
+_HINT = "Words of messages, subjects, names, addresses; or status:open from:ann@…"
 
 
 class Search(DeskScreen):
