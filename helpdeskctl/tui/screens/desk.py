@@ -43,7 +43,7 @@ class Desk(Triaging):
         self._views: tuple[View, ...] = (MINE,)
         self._counts: dict[str, int] = {}
         self._more: str | None = None
-        self._loaded = False
+        self._loaded = self._anew = False
         self._fault = ""
         self._rest: Timer | None = None
 
@@ -95,13 +95,13 @@ class Desk(Triaging):
         """Read counts and list."""
         calls = self.desk_app.calls
         calls.places(self)
-        held = self.list.held if self._loaded else ()
+        held = self.list.held if self._loaded and not self._anew else ()
         calls.page(self, self.asked, rows=len(self.list.rows) if self._loaded else 0, keep=held)
 
     def refresh_all(self) -> None:
         """^r: what left this view goes."""
         self.list.release()
-        self._loaded = False
+        self._anew = True
         self.renew()
 
     def show_view(self, key: str) -> None:
@@ -139,7 +139,8 @@ class Desk(Triaging):
         again = self._loaded and not page.follows and page.more is not None
         before = tuple(row for row in shown if row.number not in known) if page.follows else ()
         after = tuple(row for row in shown[len(page.rows) :] if row.number not in known) if again else ()
-        held, self._fault, self._loaded = self._loaded, "", True
+        held = self._loaded and not self._anew
+        self._fault, self._loaded, self._anew = "", True, False
         self._more = self._more if after else page.more
         self._show_rows((*before, *page.rows, *after), page.kept if held else None)
 
