@@ -10,10 +10,10 @@ import typer
 
 from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.options import BodyFile, Message, Unset
-from helpdeskctl.cli.runtime import Run, command
+from helpdeskctl.cli.runtime import Run, command, single
 from helpdeskctl.cli.ticket_batch import IfLast, Notify, Number, Numbers, each, told, words
 
-app = typer.Typer()
+app = single()
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from helpdeskctl.cli.exits import Usage
-from helpdeskctl.cli.runtime import Run, command
+from helpdeskctl.cli.runtime import Run, command, single
 from helpdeskctl.cli.ticket_batch import Notify, Number, Numbers, each, told
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpdeskctl.domain.change import Change
     from helpdeskctl.domain.permissions import Actor
 
-app = typer.Typer()
+app = single()
 
 
 @app.command()

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from helpdeskctl.cli.runtime import Run, command
+from helpdeskctl.cli.runtime import Run, command, single
 from helpdeskctl.cli.ticket_batch import Notify, Number, Numbers, each
 
-app = typer.Typer()
+app = single()
 
 
 @app.command()
