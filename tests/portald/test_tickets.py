@@ -78,6 +78,8 @@ def test_the_page_shows_public_messages_and_never_a_note(portal: Portal) -> None
     portal.build.attachment(note, "CANARY.txt")
     portal.build.message(number, "Did you unplug it?", agent="ann@example.org")
     portal.build.message(number, "CANARY I am away", author=address, automatic=True)
+    portal.build.message(number, "CANARY between us", agent="ann@example.org", direction="internal")
+    portal.build.message(number, "CANARY merged", agent="ann@example.org", kind="system")
     page = portal.signed_in(address).get(f"/tickets/{number}")
     assert "Did you unplug it?" in page.words
     assert "Your turn. We need your answer" in page.words
