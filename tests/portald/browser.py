@@ -99,7 +99,7 @@ class Browser:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         *,
-        timeout: float = 30,
+        timeout: float = 60,
     ) -> Answer:
         """One request, nothing followed."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)

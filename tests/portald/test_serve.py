@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -206,3 +207,26 @@ def test_the_log_names_requests_by_their_rule_and_never_a_secret(portal: Portal)
     text = portal.log.read_text()
     assert "page=/login/link/<secret" in text
     assert "a-secret" not in text and "another-secret" not in text and "private" not in text
+
+
+def test_while_another_process_holds_the_database_the_text_comes_back_and_can_be_sent_again(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "desk.db")
+    config = desks.write_config(tmp_path / "desk", f"sqlite:///{tmp_path}/desk.db")
+    desk = open_desk(config)
+    with desk.connected(), daemon(config, tmp_path / "log") as (_, port):
+        Builder(desk).contact("alice@acme.example", portal_access=True)
+        number = Builder(desk).ticket("Busy", requester="alice@acme.example")
+        browser = Browser(port)
+        browser.cookies["portal"] = signed_in(desk)
+        browser.get(f"/tickets/{number}")
+        holder = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        page = browser.submit("/reply", {"body": "A long story."})
+        holder.execute("ROLLBACK")
+        holder.close()
+        assert page.status == 503
+        assert page.form("/reply").fields["body"] == "A long story."
+        assert "has been sent" in browser.submit("/reply").words
+        assert Message.select().where(Message.body == "A long story.").count() == 1
