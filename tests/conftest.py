@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -16,6 +17,12 @@ pytest_plugins = ["tests.skips", "tests.figures", "tests.servers.fixtures", "tes
 _OURS = {"HELPDESK_CORPUS", "HELPDESK_NO_SKIP"}  # these steer the tests, not the program
 _UNWANTED = ("LANG", "LANGUAGE", "NO_COLOR", "FORCE_COLOR", "EDITOR", "VISUAL", "PAGER", "COLUMNS", "LINES")
 _homes = itertools.count()
+
+
+def pytest_configure() -> None:
+    """Let programs under test hear Ctrl-C, also where the run itself was started in the background and does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
