@@ -23,6 +23,7 @@ def pytest_configure() -> None:
     """Let programs under test hear Ctrl-C, also where the run itself was started in the background and does not."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -42,10 +42,12 @@ def test_every_mail_of_the_corpus_is_read_or_refused_with_a_reason_and_never_rai
 
 
 def test_no_mail_of_the_corpus_takes_long_for_its_size(cases: Cases) -> None:
-    paces = []
-    for _, raw, _ in cases("robust"):
-        start = time.perf_counter()
-        parse(raw)
-        paces.append((time.perf_counter() - start) / (len(raw) + 5_000))
-    paces.sort()
+    paces = sorted(min(pace(raw) for _ in range(3)) for _, raw, _ in cases("robust"))
     assert paces[-1] < 100 * paces[len(paces) // 2]
+
+
+def pace(raw: bytes) -> float:
+    """CPU seconds per octet; whatever else the machine does counts for nothing."""
+    start = time.process_time()
+    parse(raw)
+    return (time.process_time() - start) / (len(raw) + 5_000)
