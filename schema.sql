@@ -113,7 +113,9 @@ CREATE TABLE mailbox (
   start TEXT NOT NULL DEFAULT 'now',          -- BOX-7: now | all | an ISO date
   archive INTEGER NOT NULL DEFAULT 0 CHECK (archive IN (0, 1)),  -- MAIL-9: old mail without mail, clocks or notices
   after TEXT NOT NULL DEFAULT 'keep',         -- keep | seen | flag | move:FOLDER | delete
-  max_size INTEGER NOT NULL DEFAULT 26214400, -- bytes; larger mail stays on the server
+  max_size INTEGER NOT NULL DEFAULT 26214400, -- bytes
+  too_large TEXT NOT NULL DEFAULT 'leave' CHECK (too_large IN ('leave', 'quarantine')),  -- MAIL-19: larger mail
+  catch_all INTEGER NOT NULL DEFAULT 0 CHECK (catch_all IN (0, 1)),    -- MAIL-18: only recipients decide the department
   trust_headers_from TEXT,                    -- BOX-9: authserv-id of one's own mail server
   trusted INTEGER NOT NULL DEFAULT 0 CHECK (trusted IN (0, 1)),        -- MAIL-12: X-Helpdesk-* headers count
   plus_tokens INTEGER NOT NULL DEFAULT 0 CHECK (plus_tokens IN (0, 1)),  -- reply token in a plus address too
@@ -126,6 +128,24 @@ CREATE TABLE mailbox (
   created_at TEXT /*time*/ NOT NULL
 );
 CREATE INDEX mailbox_department ON mailbox (department_id);
+
+-- How a mailbox signs in where its provider takes no password: OAuth 2.0 (BOX-6). Its URLs say as whom.
+CREATE TABLE mailbox_login (
+  mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox (id) ON DELETE CASCADE,
+  provider TEXT NOT NULL,                     -- microsoft | google | the URL of another issuer
+  way TEXT NOT NULL CHECK (way IN ('device', 'browser', 'app')),  -- RFC 8628 | RFC 8252 with PKCE | client credentials
+  token_url TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  client_secret_id INTEGER REFERENCES secret (id),
+  client_secret_until TEXT /*time*/,          -- as the admin was told by the provider; doctor warns before
+  scope TEXT NOT NULL,
+  tokens_id INTEGER REFERENCES secret (id),   -- JSON: access and refresh token; sealed, never a reference
+  access_until TEXT /*time*/,
+  refreshed_at TEXT /*time*/,                 -- last time the provider gave a token
+  failing_since TEXT /*time*/,
+  last_error TEXT,
+  created_at TEXT /*time*/ NOT NULL
+);
 
 -- Every address at which a mailbox of ours is written to: the mailbox's own and its aliases.
 CREATE TABLE mailbox_address (
@@ -385,6 +405,7 @@ CREATE TABLE attachment (
   sha256 TEXT NOT NULL,
   inline INTEGER NOT NULL DEFAULT 0 CHECK (inline IN (0, 1)),
   content_id TEXT,
+  withheld TEXT,                              -- why its bytes are not handed out: its type is refused here
   deleted_at TEXT /*time*/                    -- TIC-19: taken away, audited
 );
 CREATE INDEX attachment_message ON attachment (message_id);
@@ -529,6 +550,7 @@ CREATE UNIQUE INDEX incoming_identity ON incoming_mail (identity) WHERE first = 
 CREATE INDEX incoming_pending ON incoming_mail (state, id) WHERE state IN ('received', 'failed');  -- what is to be judged?
 CREATE INDEX incoming_unacknowledged ON incoming_mail (mailbox_id, id) WHERE acknowledged = 0;     -- what is to be told the server?
 CREATE INDEX incoming_created ON incoming_mail (created_at);
+CREATE INDEX incoming_sender ON incoming_mail (sender, created_at) WHERE sender IS NOT NULL;  -- how much did they write just now?
 
 -- Every Message-ID that belongs to a message, ours and theirs, by its hash (an id may be 9 kB long).
 CREATE TABLE message_reference (
@@ -555,9 +577,44 @@ CREATE TABLE block (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL CHECK (kind IN ('address', 'domain', 'subject')),
   value TEXT NOT NULL,
+  allow INTEGER NOT NULL DEFAULT 0 CHECK (allow IN (0, 1)),  -- 1: always let in, past blocks and DEP-8
   at TEXT /*time*/ NOT NULL,
   UNIQUE (kind, value)
 );
+
+-- The desk's own rules (MAIL-17, AUT-1): what they wait for, when they hold, what they do; in order of position.
+CREATE TABLE rule (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE,
+  trigger_on TEXT NOT NULL CHECK (trigger_on IN ('mail', 'created', 'updated', 'reply', 'time')),
+  query TEXT NOT NULL DEFAULT '',             -- of the query language; empty: always
+  actions TEXT /*json*/ NOT NULL,             -- ["priority:urgent", "tag:safety", ...] in order
+  stop INTEGER NOT NULL DEFAULT 0 CHECK (stop IN (0, 1)),      -- where it holds, no later rule is asked
+  enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+  position INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT /*time*/ NOT NULL
+);
+
+CREATE TABLE rule_run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  rule_id INTEGER NOT NULL REFERENCES rule (id) ON DELETE CASCADE,
+  incoming_id INTEGER REFERENCES incoming_mail (id) ON DELETE CASCADE,
+  ticket_id INTEGER REFERENCES ticket (id) ON DELETE CASCADE,
+  actions TEXT /*json*/ NOT NULL,
+  at TEXT /*time*/ NOT NULL
+);
+CREATE INDEX rule_run_rule ON rule_run (rule_id, id);
+CREATE INDEX rule_run_incoming ON rule_run (incoming_id);
+CREATE INDEX rule_run_ticket ON rule_run (ticket_id);
+
+-- What another desk called a ticket before it moved in here: a subject tag such as `Ticket#20230017` (MAIL-10).
+CREATE TABLE ticket_alias (
+  tag TEXT NOT NULL,                          -- casefolded, without its brackets
+  ticket_id INTEGER NOT NULL REFERENCES ticket (id) ON DELETE CASCADE,
+  source TEXT NOT NULL DEFAULT '',            -- from where it came
+  PRIMARY KEY (tag, ticket_id)
+);
+CREATE INDEX ticket_alias_ticket ON ticket_alias (ticket_id);
 
 ------------------------------------------------------------------ mail out
 

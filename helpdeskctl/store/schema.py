@@ -1,7 +1,7 @@
 """Which tables the database has and which the code needs: creating, checking and bringing them forward.
 
-`schema.sql` is version 1. Later versions are `migrations/NNNN_name.sql`, each one transaction, in order; a fresh
-database gets schema.sql as it stands today and the newest number.
+`schema.sql` is the newest version; a fresh database gets it as it stands, with the newest number. An older database is
+brought forward by `migrations/NNNN_name.sql`, each one transaction, in order; tests/store/versions has the first one.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,17 @@ from helpdeskctl.errors import ConfigError, HelpdeskError
 from helpdeskctl.store import schema
 from helpdeskctl.store.tables import SchemaVersion
 
+NEXT = schema.newest() + 1
+
 
 @pytest.fixture
-def steps(tmp_path: Path) -> Iterator[tuple[schema.Migration, ...]]:
+def steps() -> tuple[schema.Migration, ...]:
     """Two migrations of which the second fails in its second statement."""
-    (tmp_path / "0002_colour.sql").write_text("ALTER TABLE tag ADD COLUMN colour TEXT;\n")
-    (tmp_path / "0003_broken.sql").write_text("CREATE TABLE half (id INTEGER);\nINSERT INTO nowhere VALUES (1);\n")
-    yield schema.migrations(tmp_path)
+    broken = "CREATE TABLE half (id INTEGER);\nINSERT INTO nowhere VALUES (1);\n"
+    return (
+        schema.Migration(NEXT, "colour", "ALTER TABLE tag ADD COLUMN colour TEXT;\n"),
+        schema.Migration(NEXT + 1, "broken", broken),
+    )
 
 
 def test_a_fresh_desk_has_the_version_the_code_works_with(desk: Desk) -> None:
@@ -37,7 +40,7 @@ def test_upgrading_applies_each_missing_step_once(desk: Desk, steps: tuple[schem
 def test_a_step_that_fails_leaves_nothing_of_itself(desk: Desk, steps: tuple[schema.Migration, ...]) -> None:
     with pytest.raises(Exception, match="nowhere"):
         list(schema.upgrade(desk.database, now=desk.now(), steps=steps))
-    assert schema.version(desk.database) == 2
+    assert schema.version(desk.database) == NEXT
     assert "half" not in desk.database.orm.get_tables()
 
 

@@ -41,6 +41,8 @@ class Mailbox(Row):
     archive = flag_field(default=False)
     after = TextField(default="keep")
     max_size = IntegerField(default=26214400)
+    too_large = TextField(default="leave")
+    catch_all = flag_field(default=False)
     trust_headers_from = TextField(null=True)
     trusted = flag_field(default=False)
     plus_tokens = flag_field(default=False)
@@ -50,6 +52,23 @@ class Mailbox(Row):
     alerted_at = time_field(null=True)
     fetched_at = time_field(null=True)
     not_before = time_field(null=True)
+    created_at = time_field()
+
+
+class MailboxLogin(Row):
+    mailbox_id = IntegerField(primary_key=True)
+    provider = TextField()
+    way = TextField()
+    token_url = TextField()
+    client_id = TextField()
+    client_secret_id = IntegerField(null=True)
+    client_secret_until = time_field(null=True)
+    scope = TextField()
+    tokens_id = IntegerField(null=True)
+    access_until = time_field(null=True)
+    refreshed_at = time_field(null=True)
+    failing_since = time_field(null=True)
+    last_error = TextField(null=True)
     created_at = time_field()
 
 
@@ -117,7 +136,38 @@ class Block(Row):
     id = AutoField()
     kind = TextField()
     value = TextField()
+    allow = flag_field(default=False)
     at = time_field()
+
+
+class Rule(Row):
+    id = AutoField()
+    key = TextField()
+    trigger_on = TextField()
+    query = TextField(default="")
+    actions = json_field()
+    stop = flag_field(default=False)
+    enabled = flag_field(default=True)
+    position = IntegerField(default=0)
+    created_at = time_field()
+
+
+class RuleRun(Row):
+    id = AutoField()
+    rule_id = IntegerField()
+    incoming_id = IntegerField(null=True)
+    ticket_id = IntegerField(null=True)
+    actions = json_field()
+    at = time_field()
+
+
+class TicketAlias(Row):
+    tag = TextField()
+    ticket_id = IntegerField()
+    source = TextField(default="")
+
+    class Meta:
+        primary_key = CompositeKey("tag", "ticket_id")
 
 
 class OutgoingMail(Row):

@@ -90,6 +90,7 @@ class Attachment(Row):
     sha256 = TextField()
     inline = flag_field(default=False)
     content_id = TextField(null=True)
+    withheld = TextField(null=True)
     deleted_at = time_field(null=True)
 
 
