@@ -42,9 +42,7 @@ def _go_back_to_the_first_version(desk: Desk) -> None:
         database.execute("CREATE SCHEMA public")
     else:
         database.execute("PRAGMA foreign_keys = OFF")
-        virtual = (
-            "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"  # they own tables
-        )
+        virtual = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"  # they own tables
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         for question in (virtual, tables):
             for (name,) in database.execute(question).fetchall():
