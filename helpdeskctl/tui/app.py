@@ -144,7 +144,9 @@ class DeskApp(App[None]):
                 screen.renew()
 
     def _screens(self) -> list[DeskScreen]:
-        """The desk's screens whose parts are there: the foot is composed last."""
+        """The desk's screens whose parts are there: the foot is composed last, and closing takes parts away one by one."""
+        if not self.is_running:
+            return []
         return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen) and screen.query(Foot)]
 
     def _hung_up(self) -> None:
