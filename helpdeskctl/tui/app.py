@@ -144,7 +144,7 @@ class DeskApp(App[None]):
                 screen.renew()
 
     def _screens(self) -> list[DeskScreen]:
-        """The desk's screens whose parts are there: the foot is composed last, and closing takes parts away one by one."""
+        """The desk's screens whose parts are there: composing adds the foot last, closing takes parts away singly."""
         if not self.is_running:
             return []
         return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen) and screen.query(Foot)]
