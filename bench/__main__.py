@@ -1,26 +1,35 @@
-"""`python -m bench` runs all benchmarks, `python -m bench import shell` some; results are also written as JSON."""
+"""`python -m bench` runs the short benchmarks, `python -m bench storm scale` some; results are also written as JSON.
+
+`python -m bench import --against FOLDER` holds this checkout against another.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 from bench import importing, lists, shell
 
-BENCHES = {"import": importing.run, "shell": shell.run, "lists": lists.run}
+SHORT = {"import": importing.run, "shell": shell.run, "lists": lists.run}
+BENCHES = SHORT
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
     """Run what is named; one JSON file each in bench/results."""
-    wanted = sys.argv[1:] or list(BENCHES)
-    if unknown := [name for name in wanted if name not in BENCHES]:
-        sys.exit(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHES)}")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)}")
+    parser.add_argument("--against", metavar="FOLDER", help="another checkout of the product, for `import`")
+    parser.add_argument("--runs", type=int, default=importing.RUNS, help="rounds of `import`")
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.names if name not in BENCHES]:
+        parser.error(f"no benchmark {', '.join(unknown)}; known: {', '.join(BENCHES)}")
     RESULTS.mkdir(exist_ok=True)
-    for name in wanted:
+    for name in asked.names or list(SHORT):
         print(f"\n{name}")
-        figures = BENCHES[name]()
+        options = {"against": asked.against, "runs": asked.runs} if name == "import" else {}
+        figures = BENCHES[name](**options)
         (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 

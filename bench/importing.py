@@ -1,23 +1,28 @@
-"""1,000 mails over IMAP into an empty desk, beside the floor that only fetches, parses and inserts."""
+"""1,000 mails over IMAP into an empty desk, beside the floor that only fetches, parses and inserts.
+
+With `--against FOLDER` a second checkout of the product takes in the same mails, in turn with this one.
+"""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import servers
+from bench.checkouts import Checkout
 from bench.mails import corpus
-from bench.measure import Cost, cost, show
+from bench.measure import Cost, cost, median, show
 from tests.servers.imap import ImapAccount
 
 COUNT = 1000
+RUNS = 3
 
 
-def run(count: int = COUNT) -> list[dict[str, Any]]:
-    """Print messages a second, CPU and memory of both, and their ratios."""
+def run(count: int = COUNT, *, against: str | None = None, runs: int = RUNS) -> list[dict[str, Any]]:
+    """Print messages a second, CPU and memory of each, the median of `runs` in turn, and their ratios."""
     figures: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="helpdesk-bench-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
@@ -28,11 +33,21 @@ def run(count: int = COUNT) -> list[dict[str, Any]]:
                 return figures
             account = imap.account("bench")
             account.append(*corpus(count))
-            for kind, (floor_url, desk_url) in databases.items():
-                floor = _floor(account, floor_url)
-                ours = _ours(account, folder / kind, desk_url)
-                figures += _figures(kind, count, floor, ours)
+            checkouts = [Checkout(), *([Checkout(Path(against).resolve())] if against else [])]
+            for kind, new_database in databases.items():
+                rounds = [_in_turn(account, folder / f"{kind}-{n}", new_database, checkouts) for n in range(runs)]
+                costs = {name: median([each[name] for each in rounds]) for name in rounds[0]}
+                figures += _figures(kind, count, costs)
     return figures
+
+
+def _in_turn(
+    account: ImapAccount, folder: Path, new_database: servers.NewDatabase, checkouts: Sequence[Checkout]
+) -> Mapping[str, Cost]:
+    costs = {"floor": _floor(account, new_database())}
+    for number, checkout in enumerate(checkouts):
+        costs[checkout.name] = cost(fetch_command(account, folder / str(number), new_database(), checkout=checkout))
+    return costs
 
 
 def _floor(account: ImapAccount, url: str) -> Cost:
@@ -41,38 +56,32 @@ def _floor(account: ImapAccount, url: str) -> Cost:
     return cost([sys.executable, "-m", "bench.floors.import_mail", *where])
 
 
-def _ours(account: ImapAccount, folder: Path, url: str) -> Cost:
-    config = servers.desk(folder, url)
-    secret = folder / "password"
+def fetch_command(account: ImapAccount, folder: Path, url: str, *, checkout: Checkout | None = None) -> list[str]:
+    """`mail fetch` on a new desk in an empty database whose mailbox is `account`."""
+    checkout = checkout or Checkout()
+    config = checkout.desk(folder, url)
+    furnish(account, config, checkout)
+    return [*checkout.program(config), "mail", "fetch", "--quiet"]
+
+
+def furnish(account: ImapAccount, config: Path, checkout: Checkout, *more: str) -> None:
+    """Give a desk a department and a mailbox that reads `account` from its first mail on."""
+    secret = config.parent / "password"
     secret.write_text(account.password, encoding="utf-8")
     imap_url = f"imap+insecure://{account.user}@{account.server.host}:{account.server.port}"
-    _desk(config, "department", "create", "support", "--name", "Support", "--public")
-    _desk(
+    checkout.run(config, "department", "create", "support", "--name", "Support", "--public")
+    checkout.run(
         config, "mailbox", "create", "support@example.org", "--department", "support", "--no-test", "--start", "all",
-        "--imap", imap_url, "--smtp", "sendmail:/bin/true",
-        "--secret", f"file:{secret}",
+        "--imap", imap_url, "--smtp", "sendmail:/bin/true", "--secret", f"file:{secret}", *more,
     )  # fmt: skip
-    return cost([*_program(config), "mail", "fetch", "--quiet"])
 
 
-def _desk(config: Path, *words: str) -> None:
-    subprocess.run([*_program(config), *words], check=True, stdout=subprocess.DEVNULL)
-
-
-def _program(config: Path) -> list[str]:
-    return ["env", f"HELPDESK_CONFIG={config}", str(Path(sys.executable).with_name("helpdeskctl"))]
-
-
-def _figures(kind: str, count: int, floor: Cost, ours: Cost) -> list[dict[str, Any]]:
-    rate, cpu = floor.wall / ours.wall, ours.cpu / floor.cpu
-    return [
-        show(f"{kind}: floor", floor, f"{count / floor.wall:.0f} mails/s"),
-        show(f"{kind}: helpdeskctl mail fetch", ours, f"{count / ours.wall:.0f} mails/s"),
-        {"name": f"{kind}: ratios", "rate": rate, "cpu": cpu, "mails": count, "printed": _say(rate, cpu)},
-    ]
-
-
-def _say(rate: float, cpu: float) -> str:
-    line = f"  rate {rate:.2f} of the floor, CPU {cpu:.2f} times the floor's"
-    print(line)
-    return line.strip()
+def _figures(kind: str, count: int, costs: Mapping[str, Cost]) -> list[dict[str, Any]]:
+    figures = [show(f"{kind}: {name}", each, f"{count / each.wall:.0f} mails/s") for name, each in costs.items()]
+    ours = costs["ours"]
+    for name, each in costs.items():
+        if name != "ours":
+            rate, cpu = each.wall / ours.wall, ours.cpu / each.cpu
+            figures.append({"name": f"{kind}: ours beside {name}", "rate": rate, "cpu": cpu, "mails": count})
+            print(f"  {kind}: ours beside {name}: rate {rate:.2f}, CPU {cpu:.2f} times")
+    return figures

@@ -24,8 +24,8 @@ def run(count: int = 10_000) -> list[dict[str, Any]]:
         folder = Path(scratch)
         folder.chmod(0o755)
         with servers.databases(folder) as databases:
-            for kind, (_, url) in databases.items():
-                with desks.filled(folder / kind, url, tickets=count, messages=5) as desk:
+            for kind, new_database in databases.items():
+                with desks.filled(folder / kind, new_database(), tickets=count, messages=5) as desk:
                     figures += _measured(desk)
     return figures
 

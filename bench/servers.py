@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from tests.servers.certificates import make_certificates
 from tests.servers.dovecot import dovecot_server, find_dovecot
 from tests.servers.imap import ImapServer
 from tests.servers.postgres import Postgres, find_postgres, shared_postgres, stop_postgres
+
+NewDatabase = Callable[[], str]
+"""Makes an empty database and returns its URL."""
 
 
 @contextmanager
@@ -38,13 +42,14 @@ def postgres(folder: Path) -> Iterator[Postgres | None]:
 
 
 @contextmanager
-def databases(folder: Path) -> Iterator[dict[str, list[str]]]:
-    """Two empty databases of each kind that can be had: kind -> URLs, the first for a floor, the second for a desk."""
+def databases(folder: Path) -> Iterator[dict[str, NewDatabase]]:
+    """What makes empty databases, by the kinds that can be had; each call returns the URL of a new one."""
+    numbers = itertools.count()
     with ExitStack() as stack:
-        found = {"sqlite": [f"sqlite:///{folder / name}.db" for name in ("floor", "desk")]}
+        found: dict[str, NewDatabase] = {"sqlite": lambda: f"sqlite:///{folder / f'{next(numbers)}.db'}"}
         server = stack.enter_context(postgres(folder))
         if server is not None:
-            found["postgres"] = [server.create(name) for name in ("floor", "desk")]
+            found["postgres"] = lambda: server.create(f"bench_{next(numbers)}")
         yield found
 
 
