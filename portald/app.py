@@ -11,12 +11,13 @@ from portald import errors
 from portald.delivery import Delivery
 from portald.pages import Pages
 from portald.plugins import Application, Gate, Visits
-from portald.routes import account, files, health, home, login, requests, tickets
+from portald.routes import account, files, health, home, login, requests, shared, tickets
 from portald.tokens import Tokens
 from portald.visit import Site
 
 NUMBER = "<number:re:[1-9][0-9]{0,17}>"
 SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
+ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
 
 
 def make_site(desk: Desk) -> Site:
@@ -53,6 +54,10 @@ def make_app(site: Site) -> Application:
     app.route(f"/tickets/{NUMBER}/close", "POST", tickets.close)
     app.route(f"/tickets/{NUMBER}/reopen", "POST", tickets.reopen)
     app.route("/files/<attachment:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", files.download)
+
+    app.route(f"/t/{ONE_SECRET}", "GET", shared.show)
+    app.route(f"/t/{ONE_SECRET}/reply", "POST", shared.reply, guest=True)
+    app.route(f"/t/{ONE_SECRET}/files/<attachment:re:[1-9][0-9]{{0,17}}>/<name:re:.*>", "GET", shared.download)
 
     app.route("/new", "GET", requests.show)
     app.route("/new", "POST", requests.send)

@@ -77,10 +77,11 @@ def guest_request(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sent
 def reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen: int) -> Sent:
     """A customer's answer; where it landed: a closed ticket reopens or is followed up by a new one (TIC-7).
 
-    NotFound for a ticket that may not be seen, NotPermitted when it may not be answered (billed), NewerMessages when
-    somebody else wrote after message `seen` (TIC-11), TooMany past the limit.
+    NotFound for a ticket that may not be seen, NotPermitted when it may not be answered (billed; closed for good, for
+    who has no more than a link to it), NewerMessages when somebody else wrote after message `seen` (TIC-11), TooMany
+    past the limit.
     """
-    rate_limits.hit(desk, rate_limits.WRITES, str(actor.id))
+    rate_limits.hit(desk, rate_limits.WRITES, str(actor.id or f"link|{actor.ticket}"))
     return _reply(desk, actor, number, form, body=body, seen=seen)
 
 
@@ -125,8 +126,10 @@ def _new_ticket(desk: Desk, actor: Actor, who: Guest, form: Form, new: NewReques
 
 @transaction
 def _reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen: int) -> Sent:
-    rows.locked(desk, number)
+    ticket = rows.locked(desk, number)
     rows.permit(actor, Action.REPLY, access.ticket_facts(desk, number))
+    if actor.kind == "link" and tickets.goes_on_elsewhere(desk, ticket):
+        raise NotPermitted("a link to a ticket opens no other one", subject=f"ticket/{number}")
     if not portal_drafts.claim(desk, form):
         return _sent_before(desk, form)
     if portal_thread.newest_public(desk, number, but_of=actor) > seen:
@@ -150,7 +153,9 @@ def _message(desk: Desk, actor: Actor, who: Guest, form: Form, body: str) -> New
 
 
 def _address(actor: Actor) -> str:
-    """The confirmed address a customer speaks by: the main one if it is confirmed."""
+    """The confirmed address a customer speaks by: the main one if it is confirmed. A link proves none."""
+    if actor.kind == "link":
+        return ""
     return actor.label if actor.label in actor.addresses else min(actor.addresses, default=actor.label)
 
 

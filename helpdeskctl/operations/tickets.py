@@ -99,7 +99,7 @@ def customer_message(desk: Desk, actor: Actor, number: int, new: NewMessage) -> 
         events.record(desk, actor, Verb.AUTOMATIC, ticket=ticket.id, data={"message": message_id})
         return Received(ticket.id, message_id)
     closed = steady.the(desk.database, Status, ticket.status_id).kind == Kind.CLOSED
-    if _needs_follow_up(desk, ticket, closed=closed):
+    if goes_on_elsewhere(desk, ticket):
         return _follow_up(desk, actor, ticket, new)
     message_id = messages.add(desk, ticket.id, new, ticket=ticket)
     events.record(desk, actor, Verb.MESSAGE, ticket=ticket.id, data={"message": message_id})
@@ -169,13 +169,22 @@ def close(desk: Desk, actor: Actor, number: int, *, if_last: int | None = None, 
 def reopen(desk: Desk, actor: Actor, number: int, *, notify: bool | None = None) -> Change:
     """Open again. Agents always may; a customer within the department's days (TIC-7), Refused after that."""
     ticket = rows.begin(desk, actor, number, Action.REOPEN)
-    closed = Status.get(Status.id == ticket.status_id).kind == Kind.CLOSED
-    if actor.kind == "contact" and _needs_follow_up(desk, ticket, closed=closed):
+    if actor.kind == "contact" and goes_on_elsewhere(desk, ticket):
         raise Refused("this ticket is closed for good; a new request is the way to go on", subject=f"ticket/{number}")
     if rows.follow(desk, actor, ticket, Act.REOPEN).to is None:
         return changed(number)
     notices.tell(desk, actor, number, "status", notify=notify)
     return changed(number, "status")
+
+
+def goes_on_elsewhere(desk: Desk, ticket: Ticket) -> bool:
+    """Whether a customer's message opens a linked new ticket instead (TIC-7, TIC-8)."""
+    if ticket.billed:
+        return True
+    if steady.the(desk.database, Status, ticket.status_id).kind != Kind.CLOSED:
+        return False
+    policy = steady.the(desk.database, Department, ticket.department_id).reopen
+    return reopening(policy, closed_at=ticket.closed_at or ticket.updated_at, now=desk.now()) == "follow_up"
 
 
 def changed(number: int, *parts: str) -> Change:
@@ -228,15 +237,6 @@ def _columns(new: NewTicket, department: Department, status: Status, at: datetim
         "created_at": at,
         "updated_at": at,
     }
-
-
-def _needs_follow_up(desk: Desk, ticket: Ticket, *, closed: bool) -> bool:
-    if ticket.billed:
-        return True
-    if not closed:
-        return False
-    policy = steady.the(desk.database, Department, ticket.department_id).reopen
-    return reopening(policy, closed_at=ticket.closed_at or ticket.updated_at, now=desk.now()) == "follow_up"
 
 
 def _follow_up(desk: Desk, actor: Actor, before: Ticket, new: NewMessage) -> Received:

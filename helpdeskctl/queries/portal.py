@@ -12,7 +12,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.queries import access, settings
 from helpdeskctl.queries.outgoing import may_sign_in
-from helpdeskctl.store.tables import Contact, ContactAddress, PortalSession, PortalToken
+from helpdeskctl.store.tables import Contact, ContactAddress, PortalSession, PortalToken, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,22 @@ def usable(desk: Desk, secret: str, *purposes: str) -> tuple[Any, ...]:
         PortalToken.expires_at > now,
         PortalToken.created_at <= now,  # a clock that was set back revives nothing
     )
+
+
+def link_holder(desk: Desk, secret: str) -> Actor | None:
+    """Whoever has the link to one ticket that an agent handed out (POR-5).
+
+    None when it ended or was revoked, and when its ticket was merged: the survivor has what nobody shared.
+    """
+    row = (
+        PortalToken.select(PortalToken.ticket_id)
+        .join(Ticket, on=(Ticket.id == PortalToken.ticket_id))
+        .where(*usable(desk, secret, "ticket_link"), Ticket.merged_into_id.is_null())
+        .first()
+    )
+    if row is None:
+        return None
+    return Actor("link", label="link holder", name="Link holder", ticket=row.ticket_id)
 
 
 def recipient(desk: Desk, handle: str) -> str | None:

@@ -74,7 +74,7 @@ def thread(desk: Desk, actor: Actor, number: int, *, before: int | None = None) 
 def newest_public(desk: Desk, number: int, *, but_of: Actor | None = None) -> int:
     """The id of the newest message a customer can read, 0 without any; `but_of`: not counting that contact's own."""
     query = Message.select(fn.max(Message.id)).where(Message.ticket_id == number, *PUBLIC)
-    if but_of is not None:
+    if but_of is not None and but_of.kind == "contact":
         query = query.where(Message.contact_id.is_null() | (Message.contact_id != but_of.id))
     return query.scalar() or 0
 
@@ -119,7 +119,7 @@ def _agent_names(desk: Desk, number: int) -> Mapping[int, str]:
 def _entry(row: Message, actor: Actor, files: tuple[File, ...], names: Mapping[int, str]) -> Entry:
     ours = row.direction == "out"
     author = names.get(row.agent_id or 0, "") if ours else (row.author_name or row.author_address)
-    mine = not ours and row.contact_id == actor.id
+    mine = not ours and actor.kind == "contact" and row.contact_id == actor.id
     return Entry(row.id, author, mine, ours, row.created_at, _parts(row.body, row.folds), files)
 
 

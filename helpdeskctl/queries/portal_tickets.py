@@ -32,6 +32,7 @@ SHOWN: Mapping[str, Sequence[Kind] | None] = {
 """The filters of the list and the kinds of status in them; None: whatever."""
 _MOST_TERMS = 8
 _ASKED = (Action.REPLY, Action.CLOSE, Action.REOPEN)
+_ENDED = {Action.REOPEN}  # once closed for good: a customer's answer opens a new request, of which a link shows nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def detail(desk: Desk, actor: Actor, number: int) -> Detail:
     closed = row.status_kind == Kind.CLOSED
     rights = {action for action in _ASKED if permissions.may(actor, action, facts).allowed}
     if closed and _closed_for_good(desk, row):
-        rights.discard(Action.REOPEN)
+        rights -= _ENDED if actor.kind == "contact" else rights
     return Detail(number, row.subject, line.shown, closed, facts.billed, frozenset(rights), row.created_at)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from bottle import HTTPResponse
 
 from helpdeskctl.domain.images import image_type
+from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.queries import portal_thread
 from portald.pages import one_line
 from portald.visit import Visit
@@ -17,8 +18,13 @@ _SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'
 
 
 def download(visit: Visit, attachment: str, name: str) -> HTTPResponse:
-    """A file of a ticket that the visitor sees. `?inline=1` shows a picture; whatever else is asked for, downloads."""
-    file = portal_thread.file(visit.desk, visit.actor, int(attachment))
+    """A file of a ticket that the visitor sees."""
+    return send(visit, visit.actor, int(attachment))
+
+
+def send(visit: Visit, actor: Actor, attachment: int) -> HTTPResponse:
+    """A file that the actor sees. `?inline=1` shows a picture; whatever else is asked for, downloads."""
+    file = portal_thread.file(visit.desk, actor, attachment)
     data = visit.desk.blobs.get(file.sha256)
     picture = image_type(data)
     inline = picture is not None and visit.query.get("inline") == "1"

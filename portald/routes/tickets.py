@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bottle import HTTPResponse
 
+from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import NewerMessages
 from helpdeskctl.operations import portal_requests
 from helpdeskctl.operations import tickets as verbs
@@ -29,25 +30,14 @@ def show_list(visit: Visit) -> HTTPResponse:
 def show(visit: Visit, number: str) -> HTTPResponse:
     """One request."""
     survivor = portal_tickets.merged_into(visit.desk, visit.actor, int(number))
-    return visit.redirect(f"/tickets/{survivor}") if survivor else _page(visit, int(number))
+    if survivor:
+        return visit.redirect(f"/tickets/{survivor}")
+    return page(visit, visit.actor, int(number), at=f"/tickets/{number}")
 
 
 def reply(visit: Visit, number: str) -> HTTPResponse:
-    """Send the answer, or show it again with what is missing."""
-    portal_tickets.detail(visit.desk, visit.actor, int(number))
-    form, body = visit.sent_form(visit.path), visit.form.text("body").strip("\n")
-    problems = visit.put_files(form) | _faults(body)
-    if visit.form.number("remove") or problems:
-        return _page(visit, int(number), problems=problems, status=400 if problems else 200)
-    try:
-        sent = portal_requests.reply(
-            visit.desk, visit.actor, int(number), form, body=body, seen=visit.form.number("seen")
-        )
-    except NewerMessages:
-        problems = {"body": t("We wrote to you in the meantime: please read it above, then send your answer.")}
-        return _page(visit, int(number), problems=problems, status=409)
-    done = "sent" if sent.number == int(number) else "follow-up"
-    return visit.redirect(f"/tickets/{sent.number}?done={done}" + (f"#m{sent.message_id}" if sent.message_id else ""))
+    """Send the customer's answer."""
+    return answer(visit, visit.actor, int(number), at=f"/tickets/{number}")
 
 
 def close(visit: Visit, number: str) -> HTTPResponse:
@@ -62,6 +52,24 @@ def reopen(visit: Visit, number: str) -> HTTPResponse:
     return visit.redirect(f"/tickets/{number}?done=reopened")
 
 
+def answer(visit: Visit, actor: Actor, number: int, *, at: str) -> HTTPResponse:
+    """Send the answer, or show it again with what is missing. `at` is the path of the ticket's page."""
+    portal_tickets.detail(visit.desk, actor, number)
+    form, body = visit.sent_form(visit.path), visit.form.text("body").strip("\n")
+    problems = visit.put_files(form) | _faults(body)
+    if visit.form.number("remove") or problems:
+        return page(visit, actor, number, at=at, problems=problems, status=400 if problems else 200)
+    try:
+        sent = portal_requests.reply(visit.desk, actor, number, form, body=body, seen=visit.form.number("seen"))
+    except NewerMessages:
+        problems = {"body": t("We wrote to you in the meantime: please read it above, then send your answer.")}
+        return page(visit, actor, number, at=at, problems=problems, status=409)
+    mark = f"#m{sent.message_id}" if sent.message_id else ""
+    if sent.number == number:
+        return visit.redirect(f"{at}?done=sent{mark}")
+    return visit.redirect(f"/tickets/{sent.number}?done=follow-up{mark}")
+
+
 def _faults(body: str) -> dict[str, str]:
     if not body.strip():
         return {"body": t("Write your answer.")}
@@ -70,18 +78,28 @@ def _faults(body: str) -> dict[str, str]:
     return {}
 
 
-def _page(visit: Visit, number: int, *, problems: dict[str, str] | None = None, status: int = 200) -> HTTPResponse:
+def page(
+    visit: Visit, actor: Actor, number: int, *, at: str, problems: dict[str, str] | None = None, status: int = 200
+) -> HTTPResponse:
+    """A ticket's page, which stands at `at`. NotFound for one that the actor may not see."""
     before = visit.query.get("before", "")
     earlier = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
-    detail = portal_tickets.detail(visit.desk, visit.actor, number)
-    thread = portal_thread.thread(visit.desk, visit.actor, number, before=earlier)
+    detail = portal_tickets.detail(visit.desk, actor, number)
+    thread = portal_thread.thread(visit.desk, actor, number, before=earlier)
     if visit.token is not None:
         filled = visit.again(problems)
-    elif draft := portal_forms.draft(visit.desk, visit.actor.id or 0, f"/tickets/{number}/reply"):
+    elif draft := portal_forms.draft(visit.desk, actor.id or 0, f"/tickets/{number}/reply"):
         filled = visit.resumed(draft)
     else:
         filled = visit.filled()
     done = visit.query.get("done", "")
     return visit.page(
-        "ticket.html", status=status, ticket=detail, thread=thread, filled=filled, done=done if done in _DONE else ""
+        "ticket.html",
+        status=status,
+        at=at,
+        by_link=actor.kind == "link",
+        ticket=detail,
+        thread=thread,
+        filled=filled,
+        done=done if done in _DONE else "",
     )
