@@ -354,6 +354,7 @@ CREATE INDEX ticket_company ON ticket (company_id, updated_at, id);             
 CREATE INDEX ticket_updated ON ticket (updated_at, id);                               -- all, newest first
 CREATE INDEX ticket_status ON ticket (status_id, updated_at, id);
 CREATE INDEX ticket_snoozed ON ticket (snoozed_until) WHERE snoozed_until IS NOT NULL;  -- what wakes now?
+CREATE INDEX ticket_spam ON ticket (id) WHERE spam = 1;  -- the spam list
 CREATE INDEX ticket_merged ON ticket (merged_into_id) WHERE merged_into_id IS NOT NULL;
 
 -- Who takes part besides the requester: contacts (mail in and out), agents (by their own doing).
@@ -652,6 +653,7 @@ CREATE TABLE outgoing_recipient (
   at TEXT /*time*/,
   UNIQUE (outgoing_id, address)
 );
+CREATE INDEX outgoing_recipient_failed ON outgoing_recipient (outgoing_id) WHERE state IN ('refused', 'bounced', 'unknown');  -- what did not arrive?
 
 -- What MAIL-22 counts: automatic mail by recipient and by mailbox.
 CREATE TABLE automatic_mail (

@@ -77,6 +77,26 @@ def cancel(run: Run, ids: Ids) -> None:
     run.change([replies.cancel(desk, actor, each) for each in numbers(run, ids, listed_by=_LIST)])
 
 
+@app.command()
+@command(changes=True)
+def settle(
+    run: Run,
+    ids: Ids,
+    *,
+    arrived: Annotated[
+        bool, typer.Option("--arrived", help="It did arrive where the server's answer was lost.")
+    ] = False,
+) -> None:
+    """Let mails be that did not reach somebody: their tickets are no longer among those not delivered.
+
+    Example: helpdeskctl mail queue settle 17 --arrived
+    """
+    from helpdeskctl.operations import queue
+
+    desk, actor = run.desk(), run.actor()
+    run.change([queue.settle(desk, actor, each, arrived=arrived) for each in numbers(run, ids, listed_by=_LIST)])
+
+
 def _lines(mail: Queued) -> Iterator[str]:
     about = f"#{mail.ticket} " if mail.ticket else ""
     yield f"{mail.id}  {mail.state}  {about}{mail.event}  from {mail.mailbox or '-'}  {mail.subject}"

@@ -26,6 +26,8 @@ class State(StrEnum):
 WAITING = (State.HELD, State.QUEUED, State.DEFERRED)
 """What can leave once its time has come."""
 OPEN = (*WAITING, State.SENDING)
+FAILED = (State.REFUSED, State.BOUNCED, State.UNKNOWN)
+"""What did not arrive, or nobody knows: for a person to look at."""
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480, 960, 1440, 1440, 1440, 999))
 """The pauses between tries; after the last, five days in all, the mail counts as refused."""

@@ -131,8 +131,8 @@ WORDS = (
     Word("has", _one_of("attachment"), "an attachment", "has:attachment", portal=True),
     Word(
         "is",
-        _one_of("unread", "mine", "spam", "merged", "snoozed"),
-        "unread, mine, spam, merged, snoozed",
+        _one_of("unread", "mine", "undelivered", "spam", "merged", "snoozed"),
+        "unread, mine, undelivered, spam, merged, snoozed",
         "is:unread",
     ),
     Word("lang", _key, "the language of the ticket", "lang:de"),

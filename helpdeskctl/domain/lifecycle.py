@@ -194,6 +194,7 @@ class Verb(StrEnum):
     RESENT = "resent"
     UNDELIVERED = "undelivered"  # a mail server refused our mail for good
     CANCELLED = "cancelled"  # an outgoing mail was taken back in time
+    SETTLED = "settled"  # a person let a mail be that did not reach somebody
     STATUS = "status"
     SHOWN_AS = "shown_as"  # the status customers see until the next message (TIC-3)
     TAKEN = "taken"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
-from helpdeskctl.domain.delivery import WAITING, State
+from helpdeskctl.domain.delivery import FAILED, OPEN, WAITING, State
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import NotFound, NotPermitted, Refused
@@ -15,7 +15,7 @@ from helpdeskctl.queries import access
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import OutgoingMail, OutgoingRecipient
 
-_FAILED = (State.DEFERRED, State.REFUSED, State.UNKNOWN)
+_AGAIN = (State.REFUSED, State.UNKNOWN)
 
 
 @transaction
@@ -40,10 +40,35 @@ def retry(desk: Desk, actor: Actor, outgoing_id: int) -> Change:
     row = locked(desk, actor, outgoing_id)
     if row.state == State.SENDING:
         raise Refused(f"mail {row.id} is being sent", subject=f"mail/{row.id}")
-    if not _recipients(row.id, [*_FAILED, *WAITING], State.QUEUED, desk.now()):
+    if not _recipients(row.id, [*_AGAIN, *WAITING], State.QUEUED, desk.now()):
         raise Refused(f"mail {row.id} is {row.state}: there is nobody left to send it to", subject=f"mail/{row.id}")
     changes = {"state": State.QUEUED.value, "not_before": desk.now(), "attempts": 0, "unsure": 0}
     OutgoingMail.update(**changes).where(OutgoingMail.id == row.id).execute()
+    return Change("mail", str(row.id), row.id, "updated", ("state",))
+
+
+@transaction
+def settle(desk: Desk, actor: Actor, outgoing_id: int, *, arrived: bool = False) -> Change:
+    """Let a mail be that did not reach somebody: it troubles nobody any more, and what the servers said stays.
+
+    `arrived`: those of whom nobody knows have it, as a person found out. Refused while it can still leave, or when
+    nothing is wrong with it.
+    """
+    row = locked(desk, actor, outgoing_id)
+    if row.state in OPEN:
+        raise Refused(
+            f"mail {row.id} is {row.state}", hint=f"helpdeskctl mail queue cancel {row.id}", subject=f"mail/{row.id}"
+        )
+    sent = _recipients(row.id, [State.UNKNOWN], State.SENT, desk.now()) if arrived else 0
+    states = [State(each.state) for each in OutgoingRecipient.select().where(OutgoingRecipient.outgoing_id == row.id)]
+    failed = any(state in FAILED for state in states)
+    if row.state == State.CANCELLED or not (sent or failed):
+        raise Refused(f"mail {row.id} is {row.state}: there is nothing to decide", subject=f"mail/{row.id}")
+    state = State.CANCELLED if failed else State.SENT
+    OutgoingMail.update(state=state.value).where(OutgoingMail.id == row.id).execute()
+    if row.ticket_id is not None:
+        data = {"outgoing": row.id, "message": row.message_id, "arrived": arrived}
+        events.record(desk, actor, Verb.SETTLED, ticket=row.ticket_id, data=data)
     return Change("mail", str(row.id), row.id, "updated", ("state",))
 
 

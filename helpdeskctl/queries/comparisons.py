@@ -17,7 +17,8 @@ from helpdeskctl.errors import InvalidInput
 from helpdeskctl.queries import names
 from helpdeskctl.queries.access import Condition
 from helpdeskctl.queries.conditions import any_of, contains, exists, known, none_of
-from helpdeskctl.store.orm import Case, Field, fn, is_postgres
+from helpdeskctl.queries.undelivered import undelivered
+from helpdeskctl.store.orm import SQL, Case, Field, fn, is_postgres
 from helpdeskctl.store.tables import (
     Agent,
     Attachment,
@@ -194,7 +195,8 @@ def _unread(asked: Asked) -> Condition:
 _STATES: Mapping[str, Callable[[Asked], Condition]] = {
     "unread": _unread,
     "mine": lambda asked: known(Ticket.assignee_id, [asked.agent_id("is:mine")]),
-    "spam": lambda asked: Ticket.spam == 1,
+    "undelivered": lambda asked: undelivered(),
+    "spam": lambda asked: Ticket.id.in_(SQL("(SELECT id FROM ticket WHERE spam = 1)")),  # literally as its index
     "merged": lambda asked: Ticket.merged_into_id.is_null(False),
     "snoozed": lambda asked: Ticket.snoozed_until.is_null(False) & (Ticket.snoozed_until > asked.desk.now()),
 }

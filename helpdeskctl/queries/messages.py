@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from helpdeskctl.domain.delivery import FAILED, State
 from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
 from helpdeskctl.mail.incoming import Fold
 from helpdeskctl.mail.text import visible
@@ -33,13 +34,18 @@ class AttachmentView:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of our mail at one recipient; `state` is a word of `domain.delivery.State`."""
+    """What became of our mail at one recipient; `state` is a word of `domain.delivery.State`.
+
+    `not_before`: when it can leave, or is tried again. `settled`: it failed, and a person let it be.
+    """
 
     address: str
     state: str
     at: datetime | None
     detail: str
     outgoing_id: int
+    not_before: datetime | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +128,12 @@ def _inside(actor: Actor, ticket: TicketFacts) -> bool:
 
 def _deliveries(message_ids: Sequence[int]) -> dict[int, list[Delivery]]:
     rows: Any = (
-        OutgoingRecipient.select(OutgoingRecipient, OutgoingMail.message_id.alias("message_id"))
+        OutgoingRecipient.select(
+            OutgoingRecipient,
+            OutgoingMail.message_id.alias("message_id"),
+            OutgoingMail.not_before.alias("not_before"),
+            OutgoingMail.state.alias("of_mail"),
+        )
         .join(OutgoingMail, on=(OutgoingMail.id == OutgoingRecipient.outgoing_id))
         .where(OutgoingMail.message_id.in_(list(message_ids)))
         .order_by(OutgoingRecipient.id)
@@ -130,8 +141,13 @@ def _deliveries(message_ids: Sequence[int]) -> dict[int, list[Delivery]]:
     )
     found: dict[int, list[Delivery]] = defaultdict(list)
     for row in rows:
-        found[row.message_id].append(Delivery(row.address, row.state, row.at, row.detail, row.outgoing_id))
+        found[row.message_id].append(_delivery(row))
     return found
+
+
+def _delivery(row: Any) -> Delivery:
+    settled = row.of_mail == State.CANCELLED and row.state in FAILED
+    return Delivery(row.address, row.state, row.at, row.detail, row.outgoing_id, row.not_before, settled)
 
 
 def _view(message: Message, files: Sequence[AttachmentView], deliveries: Sequence[Delivery]) -> MessageView:

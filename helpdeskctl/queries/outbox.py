@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain.delivery import OPEN, State
+from helpdeskctl.domain.delivery import FAILED, OPEN, State
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries import access
 from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import Mailbox, OutgoingMail, OutgoingRecipient, Ticket
-
-_TROUBLE = (State.REFUSED, State.UNKNOWN, State.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,17 @@ def queue(desk: Desk, actor: Actor, *, everything: bool = False, limit: int | No
     if everything:
         query = query.order_by(OutgoingMail.id.desc())
     else:
-        troubled = OutgoingRecipient.select(OutgoingRecipient.outgoing_id).where(_in(OutgoingRecipient.state, _TROUBLE))
-        wanted = _in(OutgoingMail.state, (*OPEN, *_TROUBLE)) | OutgoingMail.id.in_(troubled)
-        query = query.where(wanted).order_by(OutgoingMail.id)
+        troubled = OutgoingRecipient.select(OutgoingRecipient.outgoing_id).where(_in(OutgoingRecipient.state, FAILED))
+        wanted = _in(OutgoingMail.state, (*OPEN, *FAILED)) | OutgoingMail.id.in_(troubled)
+        query = query.where(wanted, OutgoingMail.state != State.CANCELLED.value).order_by(OutgoingMail.id)
     rows = list(query.limit(limit) if limit is not None else query)
+    recipients = _recipients([row.id for row in rows])
+    return [_view(row, recipients.get(row.id, ())) for row in rows]
+
+
+def of_ticket(desk: Desk, actor: Actor, number: int) -> list[Queued]:
+    """Every mail about a ticket, the newest first. Nothing for who may not answer it."""
+    rows = list(_rows(actor).where(OutgoingMail.ticket_id == number).order_by(OutgoingMail.id.desc()))
     recipients = _recipients([row.id for row in rows])
     return [_view(row, recipients.get(row.id, ())) for row in rows]
 

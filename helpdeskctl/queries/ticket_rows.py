@@ -10,6 +10,7 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Kind, Priority
 from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.queries.undelivered import undelivered
 from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import (
     Agent,
@@ -32,7 +33,7 @@ class TicketRow:
     """One line. Keys and addresses name things; the names beside them are for show. Times are aware UTC.
 
     `unread`, `writing` (other agents who write in it now) and `draft` are the reading agent's; `company` is the
-    ticket's, which need not be the requester's present one.
+    ticket's, which need not be the requester's present one. `undelivered`: an answer did not reach somebody.
     """
 
     number: int
@@ -69,6 +70,7 @@ class TicketRow:
     unread: bool = False
     draft: bool = False
     writing: tuple[str, ...] = ()
+    undelivered: bool = False
 
 
 _COLUMNS: Mapping[str, Any] = {
@@ -97,7 +99,7 @@ _COLUMNS: Mapping[str, Any] = {
 
 
 def rows(desk: Desk, actor: Actor, numbers: Sequence[int]) -> tuple[TicketRow, ...]:
-    """The lines of these tickets, in this order; the right to see them has been asked. At most four queries."""
+    """The lines of these tickets, in this order; the right to see them has been asked. At most five queries."""
     if not numbers:
         return ()
     marks = _marks(desk, actor, numbers)
@@ -124,12 +126,12 @@ def _row(line: dict[str, Any], marks: Mapping[str, Any]) -> TicketRow:
         **line
         | {"priority": Priority(line["priority"]), "status_kind": Kind(line["status_kind"])}
         | {"unread": spoken is not None and spoken > marks.get("seen", spoken)}
-        | {name: marks[name] for name in ("draft", "writing") if name in marks}
+        | {name: marks[name] for name in ("draft", "writing", "undelivered") if name in marks}
     )
 
 
 def _marks(desk: Desk, actor: Actor, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What the reading agent has of these tickets: the message seen last, a draft; and who else writes."""
+    """What the reading agent has of these tickets: the message seen last, a draft; who else writes, what failed."""
     if actor.kind != "agent":
         return {}
     marks: dict[int, dict[str, Any]] = {number: {"seen": 0} for number in numbers}
@@ -151,4 +153,6 @@ def _marks(desk: Desk, actor: Actor, numbers: Sequence[int]) -> dict[int, dict[s
     )
     for number, name in writing.tuples():
         marks[number]["writing"] = (*marks[number].get("writing", ()), name)
+    for ticket in Ticket.select(Ticket.id).where(Ticket.id.in_(wanted), undelivered()):
+        marks[ticket.id]["undelivered"] = True
     return marks

@@ -10,7 +10,7 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.queries import names
 from helpdeskctl.store.tables import Agent, Department, SavedView
 
-Origin = Literal["shipped", "department", "own", "shared"]
+Origin = Literal["shipped", "department", "own", "shared", "mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,12 @@ MINE = View("mine", "Mine", "assignee:me not kind:closed")
 UNASSIGNED = View("unassigned", "Unassigned", "assignee:nobody not kind:closed")
 WAITING = View("waiting", "Waiting", "kind:question,hold", "updated")
 SNOOZED = View("snoozed", "Snoozed", "is:snoozed", "updated")
+UNDELIVERED = View("undelivered", "Not delivered", "is:undelivered", "updated", origin="mail")
+SPAM = View("spam", "Spam", "is:spam", "updated", origin="mail")
+OF_MAIL = (UNDELIVERED, SPAM)
+"""Tickets that mail trouble put aside; they stand behind all other views."""
 DEPARTMENTS = "departments"
-SHIPPED_KEYS = (MINE.key, UNASSIGNED.key, DEPARTMENTS, WAITING.key, SNOOZED.key)
+SHIPPED_KEYS = (MINE.key, UNASSIGNED.key, DEPARTMENTS, WAITING.key, SNOOZED.key, UNDELIVERED.key, SPAM.key)
 
 
 def shipped(desk: Desk, actor: Actor) -> tuple[View, ...]:
@@ -65,14 +69,14 @@ def saved(actor: Actor) -> tuple[View, ...]:
 
 
 def every(desk: Desk, actor: Actor) -> tuple[View, ...]:
-    """All views `actor` has: shipped, by department, saved."""
-    return (*shipped(desk, actor), *of_departments(actor), *saved(actor))
+    """All views `actor` has: shipped, by department, saved, and what mail trouble put aside."""
+    return (*shipped(desk, actor), *of_departments(actor), *saved(actor), *OF_MAIL)
 
 
 def called(desk: Desk, actor: Actor, key: str) -> View:
     """The view with this key: one's own before a shared, before a shipped one. NotFound with near matches."""
     wanted = key.casefold()
-    ordered = (*saved(actor), *shipped(desk, actor), *of_departments(actor))
+    ordered = (*saved(actor), *shipped(desk, actor), *of_departments(actor), *OF_MAIL)
     found = next((view for view in ordered if view.key == wanted), None)
     if found is None:
         raise names.missing("view", key, (view.key for view in ordered))

@@ -35,14 +35,16 @@ def keys(answer: Answer) -> list[str]:
 
 def test_everybody_has_the_shipped_views_and_their_departments(view: Run, build: Builder) -> None:
     shipped = ["mine", "unassigned", "departments", "waiting", "snoozed"]
-    assert keys(view("list", *ADA, "-o", "json")) == [*shipped, "department:support"]
-    assert keys(view("list", *ROOT, "-o", "json")) == [*shipped, "department:billing", "department:support"]
+    of_mail = ["undelivered", "spam"]
+    assert keys(view("list", *ADA, "-o", "json")) == [*shipped, "department:support", *of_mail]
+    assert keys(view("list", *ROOT, "-o", "json")) == [*shipped, "department:billing", "department:support", *of_mail]
     assert keys(view("list", "-o", "json")) == [
         "unassigned",
         "waiting",
         "snoozed",
         "department:billing",
         "department:support",
+        *of_mail,
     ]
 
 
@@ -55,6 +57,7 @@ def test_shipped_views_count_what_they_say(view: Run, build: Builder) -> None:
     counted = {row["key"]: row["count"] for row in view("count", *ADA, "-o", "json").json}
     assert counted == {
         "mine": 1, "unassigned": 2, "departments": 3, "waiting": 1, "snoozed": 0, "department:support": 3,
+        "undelivered": 0, "spam": 0,
     }  # fmt: skip
     assert keys(view("count", "mine", *ADA, "-o", "json")) == ["mine"]
 

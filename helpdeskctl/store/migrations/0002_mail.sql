@@ -4,6 +4,8 @@ ALTER TABLE mailbox ADD COLUMN catch_all INTEGER NOT NULL DEFAULT 0 CHECK (catch
 ALTER TABLE attachment ADD COLUMN withheld TEXT;
 ALTER TABLE block ADD COLUMN allow INTEGER NOT NULL DEFAULT 0 CHECK (allow IN (0, 1));
 CREATE INDEX incoming_sender ON incoming_mail (sender, created_at) WHERE sender IS NOT NULL;
+CREATE INDEX ticket_spam ON ticket (id) WHERE spam = 1;
+CREATE INDEX outgoing_recipient_failed ON outgoing_recipient (outgoing_id) WHERE state IN ('refused', 'bounced', 'unknown');
 
 CREATE TABLE mailbox_login (
   mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox (id) ON DELETE CASCADE,
