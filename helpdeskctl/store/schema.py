@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -29,19 +29,24 @@ _POSTGRES_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One numbered step: the version it leads to, its name, and its statements in SQLite's words."""
+    """One numbered step: the version it leads to, its name, its statements in SQLite's words, and those of one kind of
+    database only."""
 
     version: int
     name: str
     sql: str
+    of_kind: Mapping[str, str] = field(default_factory=dict)
 
 
 def migrations(folder: Path | None = None) -> tuple[Migration, ...]:
     """All steps in order. Raises ValueError when numbers are missing or doubled."""
     found = []
-    for entry in (folder or Path(__file__).with_name("migrations")).iterdir():
+    folder = folder or Path(__file__).with_name("migrations")
+    for entry in folder.iterdir():
         if match := re.fullmatch(r"(\d{4})_(\w+)\.sql", entry.name):
-            found.append(Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8")))
+            beside = {kind: entry.with_suffix(f".{kind}.sql") for kind in ("sqlite", "postgres")}
+            of_kind = {kind: path.read_text(encoding="utf-8") for kind, path in beside.items() if path.exists()}
+            found.append(Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8"), of_kind))
     found.sort(key=lambda step: step.version)
     if [step.version for step in found] != list(range(2, 2 + len(found))):
         raise ValueError("migrations must be numbered 0002, 0003, ... without a gap")
@@ -125,7 +130,7 @@ def _apply(database: Database, step: Migration, now: datetime) -> bool:
         database.execute("LOCK TABLE schema_version IN EXCLUSIVE MODE")
     if (version(database) or 0) >= step.version:
         return False
-    for statement in statements(step.sql, database.kind):
+    for statement in (*statements(step.sql, database.kind), *_split(step.of_kind.get(database.kind, ""))):
         database.execute(statement)
     _note(database, step.version, now)
     return True

@@ -6,3 +6,10 @@ CREATE TABLE message_search (
   document TSVECTOR NOT NULL
 );
 CREATE INDEX message_search_document ON message_search USING gin (document);
+
+-- The same for articles, the words of a title weighing more: hits come best first.
+CREATE TABLE article_search (
+  text_id BIGINT PRIMARY KEY REFERENCES article_text (id) ON DELETE CASCADE,
+  document TSVECTOR NOT NULL
+);
+CREATE INDEX article_search_document ON article_search USING gin (document);

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.resources import resource_text
 from helpdeskctl.store import schema
 from helpdeskctl.store.database import Database
 from helpdeskctl.store.tables import Block, Mailbox
 
-FIRST = Path(__file__).with_name("versions") / "schema-1.sql"
+FIRST = Path(__file__).with_name("versions")
 
 Shape = dict[str, set[tuple[str, ...]]]
 
@@ -47,7 +46,7 @@ def _go_back_to_the_first_version(desk: Desk) -> None:
         for question in (virtual, tables):
             for (name,) in database.execute(question).fetchall():
                 database.execute(f'DROP TABLE IF EXISTS "{name}"')
-    for sql in (FIRST.read_text(), resource_text(f"store/search.{database.kind}.sql")):
+    for sql in ((FIRST / "schema-1.sql").read_text(), (FIRST / f"search-1.{database.kind}.sql").read_text()):
         for statement in schema.statements(sql, database.kind):
             database.execute(statement)
     at = desk.now() if database.kind == "postgres" else desk.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -6,6 +6,7 @@ another behind the reader's back. `tests/store/test_tables.py` holds both agains
 
 from __future__ import annotations
 
+from helpdeskctl.store.tables.articles import Article, ArticleCategory, ArticleFile, ArticleText, ArticleVote
 from helpdeskctl.store.tables.base import Row, proxy
 from helpdeskctl.store.tables.mail import (
     AutomaticMail,
@@ -71,6 +72,11 @@ from helpdeskctl.store.tables.words import (
 
 __all__ = [
     "Agent",
+    "Article",
+    "ArticleCategory",
+    "ArticleFile",
+    "ArticleText",
+    "ArticleVote",
     "Attachment",
     "AutomaticMail",
     "Blob",
