@@ -59,7 +59,10 @@ class PortalConfig(NamedTuple):
 
 
 class MailConfig(NamedTuple):
-    """Time limits in seconds, `batch_bytes` in octets. `alert_after`: quiet time for temporary faults."""
+    """Time limits in seconds, `batch_bytes` in octets. `alert_after`: quiet time for temporary faults.
+
+    `clamd`: where the virus scanner listens, as `host:port` or `unix:/path`; None: nothing is scanned.
+    """
 
     connect_timeout: int
     command_timeout: int
@@ -67,6 +70,7 @@ class MailConfig(NamedTuple):
     run_budget: int
     batch_bytes: int
     alert_after: int
+    clamd: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ KEYS = (
     Key("mail.run_budget", values.seconds, 600),
     Key("mail.batch_bytes", values.octets, "4M"),
     Key("mail.alert_after", values.seconds, 1800),
+    Key("mail.clamd", values.listen),
 )
 KEY_NAMES = tuple(key.name for key in KEYS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.operations import portal_drafts
 from helpdeskctl.operations.portal_drafts import Form as SentForm
+from helpdeskctl.operations.portal_drafts import LeftOut
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import portal_forms
 from helpdeskctl.queries.portal import Visitor
@@ -21,10 +22,18 @@ from helpdeskctl.queries.portal_forms import Draft
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
 from portald.pages import Pages
-from portald.texts import t
+from portald.texts import later, t
 from portald.tokens import FormToken, Tokens
 
 _STEP = 0.25  # seconds
+_NOT_ADDED = {
+    "too much": later(
+        "%(names)s could not be added: all files together may have %(size)s, and at most %(count)s files."
+    ),
+    "type": later("%(names)s could not be added: files of this kind are not accepted here."),
+    "malware": later("%(names)s could not be added: the virus scanner found malware."),
+    "later": later("%(names)s could not be checked for viruses just now. Try again in a few minutes."),
+}
 
 
 class SignInFirst(Exception):
@@ -160,16 +169,17 @@ class Visit:
             portal_drafts.take_out(self.desk, form.nonce, upload)
         trusted = self.visitor is not None
         left_out = portal_drafts.put(self.desk, form, self.form.files(), trusted=trusted)
-        return {"files": self.too_much(left_out)} if left_out else {}
+        return {"files": " ".join(self.not_added(left_out))} if left_out else {}
 
-    def too_much(self, names: tuple[str, ...]) -> str:
-        """The words for files that do not fit into one message."""
-        return t(
-            "%(names)s could not be added: all files together may have %(size)s, and at most %(count)s files.",
-            names=", ".join(names),
-            size=self.site.pages.size(self.settings["attachment_size"]),
-            count=self.settings["attachment_files"],
-        )
+    def not_added(self, left_out: Sequence[LeftOut]) -> Iterator[str]:
+        """The words for files that were not taken, a sentence for each reason."""
+        names: dict[str, list[str]] = {}
+        for file in left_out:
+            named = f"{file.filename} ({file.signature})" if file.signature else file.filename
+            names.setdefault(file.why, []).append(named)
+        size = self.site.pages.size(self.settings["attachment_size"])
+        for why, listed in names.items():
+            yield t(_NOT_ADDED[why], names=", ".join(listed), size=size, count=self.settings["attachment_files"])
 
 
 Handler = Callable[..., HTTPResponse]

@@ -47,6 +47,7 @@ def list_(
             "filename": file.filename,
             "size": size(file.size),
             "type": file.type,
+            "withheld": file.withheld,
         }
         for file in listed
     )
@@ -62,7 +63,9 @@ def get(
     file: Annotated[
         Path | None, typer.Option("--file", "-f", metavar="FILE", help="Into this file, not to stdout.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite the file; admins: also a file that is withheld.")
+    ] = False,
     why: Opening = None,
 ) -> None:
     """Write a file to stdout, or into a new file.
@@ -74,7 +77,7 @@ def get(
 
     with _destination(run, file, force=force) as out:
         desk, actor = run.desk(), replace(run.actor(), reason=why)
-        number, found = attachments.one(desk, actor, attachment)
+        number, found = attachments.at_hand(desk, actor, attachment, force=force)
         access.opened(desk, actor, number)
         out.write(desk.blobs.get(found.sha256))
     if out is not sys.stdout.buffer:

@@ -91,7 +91,7 @@ def _message(message: MessageView, number: int) -> Iterator[str]:
     if folded := sum(fold.last_line - fold.first_line + 1 for fold in message.folds):
         yield f"[+{folded} quoted lines]"
     for file in message.attachments:
-        gone = " · deleted" if file.deleted_at else ""
+        gone = " · deleted" if file.deleted_at else f" · withheld: {file.withheld}" if file.withheld else ""
         yield f"[{file.id}] {file.filename}  {size(file.size)}{gone}"
     for delivery in message.deliveries:
         if delivery.state not in _QUIET:

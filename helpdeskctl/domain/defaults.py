@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from helpdeskctl.domain import setting_types as types
+from helpdeskctl.domain.attachment_types import PROGRAMS
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.setting_types import Type
 from helpdeskctl.errors import InvalidInput, NotFound, Problem
@@ -63,6 +64,15 @@ class Settings:
     )
     after_import: str = _setting(
         types.AFTER_IMPORT, "keep", "What happens to a mail on the server once it is stored.", "nothing can be lost"
+    )
+    sender_tickets: int = _setting(
+        types.number(1, 10**6),
+        100,
+        "So many tickets one sender may open by mail within sender_minutes; more wait in quarantine.",
+        "a monitoring system on a bad day sends dozens, a program that runs wild hundreds",
+    )
+    sender_minutes: int = _setting(
+        types.number(1, 60), 10, "The minutes in which a sender's tickets are counted.", "floods come at once"
     )
     remote_images: str = _setting(
         types.choice("blocked", "shown"), "blocked", "Images that a mail loads from elsewhere.", "they tell who reads"
@@ -122,6 +132,12 @@ class Settings:
     )
     attachment_files: int = _setting(
         types.number(0, 100), 10, "How many attachments one message may have.", "more cannot be mailed"
+    )
+    attachment_types_refused: tuple[str, ...] = _setting(
+        types.FILE_KINDS,
+        PROGRAMS,
+        "Files of these kinds are not attached; in mail they are kept and not handed out.",
+        "a double click runs them, and no large mail service carries them",
     )
 
     # portal

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from helpdeskctl.domain import durations
+from helpdeskctl.domain import attachment_types, durations
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import reopen_window
 from helpdeskctl.errors import InvalidInput
@@ -137,6 +137,7 @@ PREFIX = Type("prefix", _prefix)
 REOPEN = Type("always, never or days as 30d", _reopen)
 AFTER_IMPORT = Type("keep, seen, flag, move:FOLDER or delete", _after_import)
 SIZE = Type("size", _size, _show_size)
+FILE_KINDS = Type("endings and types as exe,video/*, or none", attachment_types.read, list)
 
 
 def choice(*choices: str) -> Type:

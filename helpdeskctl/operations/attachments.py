@@ -8,20 +8,24 @@ from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import InvalidInput
 from helpdeskctl.operations import events, files, messages, ticket_rows
-from helpdeskctl.operations.messages import NewMessage
+from helpdeskctl.operations.messages import NewAttachment, NewMessage
 from helpdeskctl.queries import attachments
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Attachment
 
 
-@transaction
 def put(desk: Desk, actor: Actor, number: int, filename: str, content: bytes) -> Change:
     """Put a file on a ticket, as an internal note: customers do not see it. Returns the attachment.
 
-    InvalidInput for more than one message may have.
+    InvalidInput for more than one message may have; raises what `files.keep` raises.
     """
     ticket_rows.begin(desk, actor, number, Action.NOTE)
-    file = files.keep(desk, filename, content)
+    return _put(desk, actor, number, files.keep(desk, filename, content))
+
+
+@transaction
+def _put(desk: Desk, actor: Actor, number: int, file: NewAttachment) -> Change:
+    ticket_rows.begin(desk, actor, number, Action.NOTE)
     files.refuse_too_much(desk, [file])
     message = messages.add(
         desk,

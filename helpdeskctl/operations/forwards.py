@@ -137,7 +137,9 @@ def _in_ticket(number: int, message_id: int) -> Message:
 
 
 def _files(message_id: int) -> list[NewAttachment]:
-    there = Attachment.select().where(Attachment.message_id == message_id, Attachment.deleted_at.is_null())
+    there = Attachment.select().where(
+        Attachment.message_id == message_id, Attachment.deleted_at.is_null(), Attachment.withheld.is_null()
+    )
     return [
         NewAttachment(row.filename, row.content_type, row.size, row.sha256, bool(row.inline), row.content_id)
         for row in there.order_by(Attachment.id)

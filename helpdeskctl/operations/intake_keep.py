@@ -50,7 +50,10 @@ class LeftBehind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A mail of the ledger that is to be judged. `first`: nothing of its identity was here before."""
+    """A mail of the ledger that is to be judged. `first`: nothing of its identity was here before.
+
+    `scanned`: the virus scanner was asked about it already, or shall not be.
+    """
 
     ledger_id: int
     raw: bytes
@@ -60,6 +63,7 @@ class Received:
     mailbox_id: int | None = None
     archive: bool = False
     attempts: int = 1
+    scanned: bool = False
 
 
 def keep(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.mail import reading
+from helpdeskctl.mail import reading, virus
 from helpdeskctl.mail.incoming import IncomingMail
 from helpdeskctl.mail.reading import Parsed
-from helpdeskctl.mail.rules.decision import Decision
+from helpdeskctl.mail.rules.decision import Decision, Held
 from helpdeskctl.mail.salvage import salvage
 from helpdeskctl.operations.intake_keep import Received
 from helpdeskctl.store.blobs import Kept
@@ -33,9 +33,12 @@ class Reading:
 def read_all(desk: Desk, received: Sequence[Received], *, salvaged: bool = False) -> list[Reading]:
     """Parse mails and keep their files. `salvaged`: they cannot be read and were released all the same.
 
-    StorageFailed when their files cannot be kept.
+    StorageFailed when their files cannot be kept, TryAgain while the virus scanner is away.
     """
-    found = [Parsed(salvage(each.raw)) if salvaged else reading.read(each.raw) for each in received]
+    scan = virus.scanner(desk.config.mail)
+    found = [
+        Parsed(salvage(each.raw)) if salvaged else _read(each, None if each.scanned else scan) for each in received
+    ]
     # Before the transaction: a slow disk must not hold the database's lock.
     kept = iter(
         desk.blobs.keep_all([file.content for each in found if _is_read(each) for file in each.mail.attachments])
@@ -46,6 +49,14 @@ def read_all(desk: Desk, received: Sequence[Received], *, salvaged: bool = False
         else Reading(one, each.mail, verdict=each.verdict, fault=each.fault)
         for one, each in zip(received, found, strict=True)
     ]
+
+
+def _read(received: Received, scan: virus.Scan | None) -> Parsed:
+    found = reading.read(received.raw, scan)
+    if found.verdict is None or received.first or found.verdict.held is not Held.MALWARE:
+        return found
+    # Its first copy lies in quarantine: a second look at it is nobody's work.
+    return replace(found, verdict=replace(found.verdict, decision="duplicate", held=None))
 
 
 def _is_read(found: Parsed) -> bool:

@@ -15,7 +15,10 @@ from helpdeskctl.store.tables import Attachment, Message, MessageReference, Tick
 
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """A file whose bytes are already in the blob store. `filename` is for show and never a path."""
+    """A file whose bytes are already in the blob store. `filename` is for show and never a path.
+
+    `withheld`: why nobody is handed it, though it is kept.
+    """
 
     filename: str
     content_type: str
@@ -23,6 +26,7 @@ class NewAttachment:
     sha256: str
     inline: bool = False
     content_id: str | None = None
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,7 @@ def _attachment(message_id: int, new: NewAttachment) -> dict[str, Any]:
         "sha256": new.sha256,
         "inline": new.inline,
         "content_id": new.content_id,
+        "withheld": new.withheld,
     }
 
 

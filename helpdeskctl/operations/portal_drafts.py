@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.errors import Refused, TryAgain
+from helpdeskctl.operations import files as attached
 from helpdeskctl.operations import rate_limits
 from helpdeskctl.operations.blob_uses import unreferenced
 from helpdeskctl.operations.messages import NewAttachment
@@ -56,8 +58,18 @@ def keep(desk: Desk, form: Form, fields: Mapping[str, str]) -> bool:
     return True
 
 
-def put(desk: Desk, form: Form, files: Iterable[NewFile], *, trusted: bool) -> tuple[str, ...]:
-    """Put files into the form's basket; returns the names of those that do not fit into one message.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that did not go into the basket: it does not fit into one message, is of a kind that is refused, carries
+    malware (`signature`), or could not be scanned just now."""
+
+    filename: str
+    why: Literal["too much", "type", "malware", "later"]
+    signature: str = ""
+
+
+def put(desk: Desk, form: Form, files: Iterable[NewFile], *, trusted: bool) -> tuple[LeftOut, ...]:
+    """Put files into the form's basket; returns those that were left out.
 
     `trusted`: its sender has signed in and may leave 250 MB an hour, others 25 MB per network. TooMany past that.
     """
@@ -69,11 +81,26 @@ def put(desk: Desk, form: Form, files: Iterable[NewFile], *, trusted: bool) -> t
     left_out = []
     for file in files:
         rate_limits.hit(desk, limit, whose, cost=len(file.data))
+        if (unfit := _unfit(desk, file)) is not None:
+            left_out.append(unfit)
+            continue
         # Asked before the bytes are kept, too: those that no row will name would lie there for ever.
         kept = desk.blobs.keep(file.data) if _fits(desk, form.nonce, file, size=size, count=count) else None
         if kept is None or not _put(desk, form.nonce, file, kept, size=size, count=count):
-            left_out.append(file.filename)
+            left_out.append(LeftOut(file.filename, "too much"))
     return tuple(left_out)
+
+
+def _unfit(desk: Desk, file: NewFile) -> LeftOut | None:
+    try:
+        attached.refuse_unfit(desk, file.filename, file.content_type, file.data)
+    except attached.RefusedType:
+        return LeftOut(file.filename, "type")
+    except attached.Malware as found:
+        return LeftOut(file.filename, "malware", found.signature)
+    except (TryAgain, Refused):  # the scanner is away, or cannot make it out
+        return LeftOut(file.filename, "later")
+    return None
 
 
 @transaction

@@ -8,8 +8,9 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import NotFound, Refused
+from helpdeskctl.mail import virus
 from helpdeskctl.mail.rules.decision import UNREAD, Held
-from helpdeskctl.operations import events
+from helpdeskctl.operations import blocks, events
 from helpdeskctl.operations.intake_settle import of_row, settle
 from helpdeskctl.queries import ledger
 from helpdeskctl.queries.intake import Standing, standing
@@ -18,42 +19,98 @@ from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Department, IncomingMail, Quarantine
 
 
-@transaction
-def release(desk: Desk, actor: Actor, ledger_id: int, *, department: str | None = None) -> Change:
+def release(
+    desk: Desk, actor: Actor, ledger_id: int, *, department: str | None = None, malware: bool = False
+) -> Change:
     """Run the mail through the pipeline again, without the rule that held it. What cannot be read is attached.
 
     A second rule that would hold it is passed over, too: a person has looked. `department` is where mail goes that
-    belongs to none. Refused when it was released or discarded already, NotFound when there is none that the actor may
-    release.
+    belongs to none. What was discarded can be released as long as its bytes are kept. Refused when it was released
+    already, and for malware unless told; NotFound when there is none that the actor may release, or its bytes are gone.
     """
     mail = _waiting(desk, actor, ledger_id)
     raw = ledger.raw(desk, ledger.entry(desk, actor, ledger_id))
-    waived: set[str] = set()
-    word = "quarantine"
-    while word == "quarantine":
-        waived.add(_begin_again(ledger_id))
-        word = _settled(desk, ledger_id, raw, _waiving(desk, waived, mail, department))
-    Quarantine.update(state="released").where(Quarantine.incoming_id == ledger_id).execute()
-    data = {"reason": mail.reason, "decision": word}
-    events.record(desk, actor, "released", subject=("mail", str(ledger_id)), data=data)
-    return Change("mail", str(ledger_id), ledger_id, "updated", ("state",))
+    if not malware:
+        _refuse_malware(desk, mail, raw)
+    return _release(desk, actor, mail, raw, department)
 
 
 @transaction
-def discard(desk: Desk, actor: Actor, ledger_id: int) -> Change:
-    """Put a mail away for good; its bytes stay until retention takes them. NotFound, Refused as `release`."""
+def _release(desk: Desk, actor: Actor, mail: HeldMail, raw: bytes, department: str | None) -> Change:
+    _claim(mail, "released")
+    waived: set[str] = set()
+    word = "quarantine"
+    while word == "quarantine":
+        waived.add(_begin_again(mail.id))
+        word = _settled(desk, mail.id, raw, _waiving(desk, waived, mail, department))
+    Quarantine.update(state="released").where(Quarantine.incoming_id == mail.id).execute()
+    data = {"reason": mail.reason, "decision": word}
+    events.record(desk, actor, "released", subject=("mail", str(mail.id)), data=data)
+    return Change("mail", str(mail.id), mail.id, "updated", ("state",))
+
+
+@transaction
+def discard(desk: Desk, actor: Actor, ledger_id: int, *, block: bool = False) -> Change:
+    """Put a mail away; its bytes stay until retention takes them. `block`: its sender, too, from now on.
+
+    NotFound as `release`, Refused when it was released or discarded already, and for a block of nobody.
+    """
     mail = _waiting(desk, actor, ledger_id)
+    if mail.state != "held":
+        raise _settled_already(mail)
+    _claim(mail, "discarded")
     IncomingMail.update(state="dead").where(IncomingMail.id == ledger_id).execute()
-    Quarantine.update(state="discarded").where(Quarantine.incoming_id == ledger_id).execute()
-    events.record(desk, actor, "discarded", subject=("mail", str(ledger_id)), data={"reason": mail.reason})
+    data: dict[str, object] = {"reason": mail.reason}
+    if block:
+        if mail.sender is None:
+            raise Refused(f"mail {ledger_id} does not say who wrote it", subject=f"mail/{ledger_id}")
+        data["blocked"] = blocks.add(desk, actor, mail.sender).key
+    events.record(desk, actor, "discarded", subject=("mail", str(ledger_id)), data=data)
     return Change("mail", str(ledger_id), ledger_id, "deleted")
+
+
+@transaction
+def restore(desk: Desk, actor: Actor, ledger_id: int) -> Change:
+    """Take a discard back: the mail waits again. Refused when it was not discarded, NotFound as `release`."""
+    mail = ledger.one_held(desk, actor, ledger_id)
+    if mail.state != "discarded":
+        raise Refused(f"mail {ledger_id} was not discarded: it is {mail.state}", subject=f"mail/{ledger_id}")
+    _claim(mail, "held")
+    IncomingMail.update(state="quarantined").where(IncomingMail.id == ledger_id).execute()
+    events.record(desk, actor, "restored", subject=("mail", str(ledger_id)), data={"reason": mail.reason})
+    return Change("mail", str(ledger_id), ledger_id, "updated", ("state",))
 
 
 def _waiting(desk: Desk, actor: Actor, ledger_id: int) -> HeldMail:
     mail = ledger.one_held(desk, actor, ledger_id)
-    if mail.state != "held":
-        raise Refused(f"mail {ledger_id} is {mail.state} already", subject=f"mail/{ledger_id}")
+    if mail.state == "released":
+        raise _settled_already(mail)
     return mail
+
+
+def _claim(mail: HeldMail, state: str) -> None:
+    """Be the one who settles it: whoever comes second at the same moment finds it settled."""
+    held = Quarantine.incoming_id == mail.id, Quarantine.state == mail.state
+    if not Quarantine.update(state=state).where(*held).execute():
+        raise _settled_already(replace(mail, state="released or discarded"))
+
+
+def _settled_already(mail: HeldMail) -> Refused:
+    return Refused(f"mail {mail.id} is {mail.state} already", subject=f"mail/{mail.id}")
+
+
+def _refuse_malware(desk: Desk, mail: HeldMail, raw: bytes) -> None:
+    """What the scanner found when the mail came, or knows by now. Asked outside the transaction."""
+    signature = mail.detail if mail.reason == Held.MALWARE else None
+    scan = virus.scanner(desk.config.mail)
+    if signature is None and scan is not None and mail.reason not in (Held.TOO_LARGE, Held.UNPROCESSABLE):
+        signature = scan(raw)
+    if signature is not None:
+        raise Refused(
+            f"mail {mail.id} carries malware ({signature})",
+            hint=f"helpdeskctl mail quarantine release {mail.id} --malware, if you know better",
+            subject=f"mail/{mail.id}",
+        )
 
 
 def _begin_again(ledger_id: int) -> str:
@@ -64,7 +121,7 @@ def _begin_again(ledger_id: int) -> str:
 
 
 def _settled(desk: Desk, ledger_id: int, raw: bytes, known: Standing) -> str:
-    received = of_row(IncomingMail.get(IncomingMail.id == ledger_id), raw=raw)
+    received = replace(of_row(IncomingMail.get(IncomingMail.id == ledger_id), raw=raw), scanned=True)
     for salvaged in (False, True):
         (word,) = settle(desk, [received], known, salvaged=salvaged)
         held = IncomingMail.get(IncomingMail.id == ledger_id)

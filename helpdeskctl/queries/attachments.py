@@ -10,7 +10,7 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.filters import EVERYTHING, Tree
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import NotFound
+from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.queries import messages, threads, tickets
 from helpdeskctl.queries.messages import AttachmentView
 from helpdeskctl.store.tables import Attachment, Message
@@ -18,7 +18,7 @@ from helpdeskctl.store.tables import Attachment, Message
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A file in a list over many tickets."""
+    """A file in a list over many tickets. `withheld`: why nobody is handed it."""
 
     id: int
     ticket: int
@@ -28,6 +28,7 @@ class Listed:
     size: int
     inline: bool
     at: datetime
+    withheld: str | None = None
 
 
 def list_attachments(desk: Desk, actor: Actor, query: str | Tree = EVERYTHING) -> Iterator[Listed]:
@@ -39,6 +40,20 @@ def list_attachments(desk: Desk, actor: Actor, query: str | Tree = EVERYTHING) -
             yield from _of(actor, numbers)
             numbers = []
     yield from _of(actor, numbers)
+
+
+def at_hand(desk: Desk, actor: Actor, attachment_id: int, *, force: bool = False) -> tuple[int, AttachmentView]:
+    """`one`, for who wants its bytes. Refused for a file that is withheld, unless an admin says `force`."""
+    number, file = one(desk, actor, attachment_id)
+    if file.withheld is None:
+        return number, file
+    if actor.kind != "system" and not actor.admin:
+        hint = "an admin gets it: helpdeskctl attachment get --force"
+        raise NotPermitted(f"{file.filename} is not handed out: {file.withheld}", hint=hint, subject=_key(file.id))
+    if not force:
+        hint = f"helpdeskctl attachment get {file.id} --force, if you know what it is"
+        raise Refused(f"{file.filename} is not handed out: {file.withheld}", hint=hint, subject=_key(file.id))
+    return number, file
 
 
 def one(desk: Desk, actor: Actor, attachment_id: int) -> tuple[int, AttachmentView]:
@@ -71,10 +86,15 @@ def _of(actor: Actor, numbers: list[int]) -> Iterator[Listed]:
     if actor.kind in {"contact", "link"}:
         query = query.where(Message.direction != "internal", Message.automatic == 0)
     for row in query:
-        yield Listed(row.id, row.ticket, row.message_id, row.filename, row.content_type, row.size, row.inline, row.at)
+        yield Listed(
+            row.id, row.ticket, row.message_id, row.filename, row.content_type, row.size, row.inline, row.at,
+            row.withheld,
+        )  # fmt: skip
 
 
 def _missing(attachment_id: int, hint: str | None = None) -> NotFound:
-    return NotFound(
-        f"no file {attachment_id}", hint=hint or "helpdeskctl attachment list", subject=f"attachment/{attachment_id}"
-    )
+    return NotFound(f"no file {attachment_id}", hint=hint or "helpdeskctl attachment list", subject=_key(attachment_id))
+
+
+def _key(attachment_id: int) -> str:
+    return f"attachment/{attachment_id}"

@@ -116,7 +116,7 @@ def _mail(desk: Desk, detail: TicketDetail, message: MessageView) -> bytes:
 
 def _files(desk: Desk, message: MessageView) -> Iterator[File]:
     for file in message.attachments:
-        if file.deleted_at is None:
+        if file.at_hand:
             yield File(file.filename, file.content_type, desk.blobs.get(file.sha256), file.inline, file.content_id)
 
 

@@ -19,7 +19,7 @@ from helpdeskctl.store.tables import Attachment, Message, OutgoingMail, Outgoing
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """A file. `deleted_at`: its bytes were taken away (TIC-19), its name stays."""
+    """A file. `deleted_at`: its bytes were taken away (TIC-19), its name stays; `withheld`: why nobody is handed it."""
 
     id: int
     message_id: int
@@ -30,6 +30,12 @@ class AttachmentView:
     inline: bool
     content_id: str | None
     deleted_at: datetime | None
+    withheld: str | None = None
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether its bytes are handed out."""
+        return self.deleted_at is None and self.withheld is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def attachments(wanted: Condition) -> list[AttachmentView]:
     return [
         AttachmentView(
             file.id, file.message_id, file.filename, file.content_type, file.size, file.sha256, file.inline,
-            file.content_id, file.deleted_at,
+            file.content_id, file.deleted_at, file.withheld,
         )
         for file in rows.order_by(Attachment.id)
     ]  # fmt: skip

@@ -28,13 +28,14 @@ PUBLIC: tuple[Any, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment as it may be downloaded; `size` in octets."""
+    """An attachment as it may be downloaded; `size` in octets. `withheld`: it is named and not handed out."""
 
     id: int
     filename: str
     content_type: str
     size: int
     sha256: str
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,14 @@ def newest_public(desk: Desk, number: int, *, but_of: Actor | None = None) -> in
 
 
 def file(desk: Desk, actor: Actor, attachment_id: int) -> File:
-    """An attachment of a public message in a ticket this customer sees; NotFound otherwise, whatever the reason."""
+    """An attachment of a public message in a ticket this customer sees; NotFound otherwise, whatever the reason.
+
+    NotFound, too, for one that is not handed out.
+    """
     row: Any = (
         Attachment.select(Attachment, Message.ticket_id.alias("number"))
         .join(Message, on=(Message.id == Attachment.message_id))
-        .where(Attachment.id == attachment_id, Attachment.deleted_at.is_null(), *PUBLIC)
+        .where(Attachment.id == attachment_id, Attachment.deleted_at.is_null(), Attachment.withheld.is_null(), *PUBLIC)
         .objects()
         .first()
     )
@@ -97,7 +101,8 @@ def _files(messages: Sequence[int]) -> Mapping[int, tuple[File, ...]]:
     of_message: dict[int, tuple[File, ...]] = {}
     rows = Attachment.select().where(Attachment.message_id.in_(list(messages)), Attachment.deleted_at.is_null())
     for row in rows.order_by(Attachment.id):
-        each = File(row.id, row.filename, row.content_type, row.size, row.sha256)
+        withheld = row.withheld is not None
+        each = File(row.id, row.filename, row.content_type, row.size, row.sha256, withheld)
         of_message[row.message_id] = (*of_message.get(row.message_id, ()), each)
     return of_message
 

@@ -127,6 +127,7 @@ def _attachment(file: AttachmentView) -> Mapping[str, Any]:
         "type": file.content_type,
         "sha256": file.sha256,
         "inline": file.inline,
+        "withheld": file.withheld,
     }
 
 

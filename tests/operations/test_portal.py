@@ -134,7 +134,8 @@ def test_a_basket_takes_what_fits_into_one_message(desk: Desk) -> None:
     Setting.insert(key="attachment_size", value=100).execute()
     Setting.insert(key="attachment_files", value=3).execute()
     files = [NewFile(f"{n}.txt", "text/plain", bytes([n]) * size) for n, size in enumerate((60, 60, 30, 10, 1))]
-    assert portal_drafts.put(desk, FORM, files, trusted=True) == ("1.txt", "4.txt")
+    left_out = portal_drafts.put(desk, FORM, files, trusted=True)
+    assert [(each.filename, each.why) for each in left_out] == [("1.txt", "too much"), ("4.txt", "too much")]
     assert [file.filename for file in portal_forms.basket(desk, FORM.nonce)] == ["0.txt", "2.txt", "3.txt"]
     assert [file.filename for file in portal_drafts.hand_over(desk, FORM.nonce)] == ["0.txt", "2.txt", "3.txt"]
     assert portal_forms.basket(desk, FORM.nonce) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.errors import NotFound, Refused
+from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.mail import reading
 from helpdeskctl.operations import intake_settle, quarantine
 from helpdeskctl.queries import ledger
@@ -155,7 +155,7 @@ class TestWhoMayRelease:
         assert len(list(ledger.held(post.desk, post.build.actor("root@example.org")))) == 1
 
 
-def test_what_is_discarded_stays_away_and_so_does_its_copy(post: Post) -> None:
+def test_what_is_discarded_stays_away_and_so_does_its_copy_until_somebody_thinks_better_of_it(post: Post) -> None:
     hold_strangers(post)
     post.pipe(letter())
     ledger_id = post.row().id
@@ -164,7 +164,48 @@ def test_what_is_discarded_stays_away_and_so_does_its_copy(post: Post) -> None:
     assert Quarantine.get().state == "discarded"
     assert post.pipe(letter()) == "duplicate"
     with pytest.raises(Refused, match="discarded already"):
-        quarantine.release(post.desk, SYSTEM, ledger_id)
+        quarantine.discard(post.desk, SYSTEM, ledger_id)
+    quarantine.release(post.desk, SYSTEM, ledger_id)
+    assert (len(post.tickets()), IncomingMail.get(IncomingMail.id == ledger_id).state) == (1, "stored")
+    assert [event.verb for event in Event.select().where(Event.object_kind == "mail").order_by(Event.id)] == [
+        "discarded",
+        "released",
+    ]
+
+
+def test_what_is_discarded_cannot_be_released_once_its_bytes_are_gone(post: Post) -> None:
+    hold_strangers(post)
+    post.pipe(letter())
+    quarantine.discard(post.desk, SYSTEM, post.row().id)
+    IncomingMail.update(raw_sha256=None).execute()
+    with pytest.raises(NotFound, match="not kept"):
+        quarantine.release(post.desk, SYSTEM, post.row().id)
+    assert Quarantine.get().state == "discarded"
+
+
+class TestBlockingTheSender:
+    def test_who_is_blocked_while_their_mail_is_discarded_comes_in_no_more(self, post: Post) -> None:
+        hold_strangers(post)
+        post.pipe(letter())
+        quarantine.discard(post.desk, SYSTEM, post.row().id, block=True)
+        assert Event.get(Event.verb == "discarded").data["blocked"] == "alice@acme.example"
+        Department.update(unknown_senders="accept").execute()
+        post.pipe(letter("Again"))
+        assert (post.held(), post.tickets()) == (["blocked_sender"], [])
+
+    def test_a_block_is_for_leads_and_nothing_is_discarded_without_it(self, post: Post) -> None:
+        post.build.agent("ann@example.org", support="agent")
+        hold_strangers(post)
+        post.pipe(letter())
+        with pytest.raises(NotPermitted):
+            quarantine.discard(post.desk, post.build.actor("ann@example.org"), post.row().id, block=True)
+        assert (post.held(), Block.select().count()) == (["unknown_sender_held"], 0)
+
+    def test_nobody_cannot_be_blocked(self, post: Post) -> None:
+        post.pipe(b"")
+        with pytest.raises(Refused, match="does not say who wrote it"):
+            quarantine.discard(post.desk, SYSTEM, post.row().id, block=True)
+        assert len(post.held()) == 1
 
 
 def test_a_release_of_a_bounce_answers_nobody(post: Post) -> None:

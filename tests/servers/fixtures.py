@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.certificates import Certificates, make_certificates
+from tests.servers.clamd import Clamd, clamd_server, find_clamd
 from tests.servers.dovecot import dovecot_server, find_dovecot
 from tests.servers.imap import ImapServer
 from tests.servers.postgres import Postgres, find_postgres, shared_postgres, stop_postgres
@@ -54,6 +55,16 @@ def dovecot(imap: ImapServer) -> ImapServer:
     if imap.name != "dovecot":
         pytest.skip("Dovecot 2.3 is not installed (Debian: dovecot-imapd); pymap cannot do this")
     return imap
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[Clamd]:
+    """A virus scanner that knows the EICAR test file."""
+    program = find_clamd()
+    if program is None:
+        pytest.skip("clamd is not installed (Debian: clamav-daemon)")
+    with clamd_server(program) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
