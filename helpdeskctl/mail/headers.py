@@ -14,6 +14,7 @@ from helpdeskctl.mail.charsets import decode, looks_japanese
 _FIELD = re.compile(rb"([!-9;-~\x80-\xff]++)[ \t]*+:(.*+(?:\n[ \t].*+)*+)\n?")
 _LINE = re.compile(rb".*\n?")
 _BLANK = re.compile(rb"\r?(?:\n|\Z)")
+_PARAMETER = re.compile(rb"[\w*-]{1,40}=")
 _END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _WELL_KNOWN = re.compile(
@@ -84,7 +85,7 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     """Read the header block of `raw[start:end]`. Raises Bomb when it is over bounds.
 
     A line that is no field ends the block, unless a well-known field still follows: then it is taken for a
-    continuation that lost its indent.
+    continuation that lost its indent. So is a parameter behind a value that ends in a semicolon.
     """
     at, end = start, len(raw) if end is None else end
     fields: list[tuple[str, bytes]] = []
@@ -96,6 +97,9 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
             at = field.end()
         elif blank := _BLANK.match(raw, at, end):
             return _block(fields, blank.end(), strays)
+        elif fields and fields[-1][1].endswith(b";") and _PARAMETER.match(raw, at, end):
+            strays += 1
+            at = _lost_indent(raw, at, end, fields)
         else:
             last_known = _last_well_known(raw, at, end) if last_known is None else last_known
             if at > last_known:

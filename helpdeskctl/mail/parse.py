@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from typing import Literal
 
-from helpdeskctl.mail import addresses, bodies, quotes, reports
+from helpdeskctl.mail import addresses, bodies, notices, quotes, reports
 from helpdeskctl.mail.bounds import (
     MAX_BYTES,
     MAX_RECIPIENTS,
@@ -56,6 +56,7 @@ def parse(raw: bytes) -> IncomingMail:
     tree = Tree(raw, headers.charset)
     root = tree.root(block)
     body = bodies.read(root)
+    notice = notices.read(headers, body.text)
     from_all = [entry for value in headers.all_raw("from") for entry in addresses.entries(value, headers.charset)]
     return IncomingMail(
         message_id=message_id(headers),
@@ -77,14 +78,14 @@ def parse(raw: bytes) -> IncomingMail:
         html=body.html,
         folds=quotes.folds(body.text),
         attachments=body.attachments,
-        report=reports.delivery(root),
-        feedback=reports.is_feedback(root),
+        report=notice.report if notice else reports.delivery(root),
+        feedback=notice.report is None if notice else reports.is_feedback(root),
         headers=headers,
         priority=_priority(headers),
         language=_language(headers),
         size=size,
         defects=tuple(dict.fromkeys((*block.defects, *tree.defects, *body.defects))),
-        returned_ids=reports.returned_ids(root),
+        returned_ids=notice.message_ids if notice else reports.returned_ids(root, body.text),
     )
 
 
@@ -94,6 +95,13 @@ def identity(raw: bytes) -> bytes:
     White space in the fields, the kind of line ends, and line ends at the very end do not count: relays, mbox files
     and servers differ in them. Never raises.
     """
+    digest, body = identity_of_header(raw)
+    digest.update(with_plain_ends(body).rstrip(b"\n").replace(b"\n", b"\r\n"))
+    return digest.digest()
+
+
+def identity_of_header(raw: bytes) -> tuple[hashlib._Hash, bytes]:
+    """The first half of `identity`: what the header adds to it, and the body as it came."""
     raw = _with_line_ends(raw)
     try:
         block = split(raw, _start(raw))
@@ -104,9 +112,12 @@ def identity(raw: bytes) -> bytes:
     for name in ("message-id", "from", "date", "subject"):
         value = b" ".join((headers.raw(name) or b"").split())
         digest.update(b"%d:%b" % (len(value), value))
-    body = raw[block.body :].replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n")
-    digest.update(body.replace(b"\n", b"\r\n"))
-    return digest.digest()
+    return digest, raw[block.body :]
+
+
+def with_plain_ends(body: bytes) -> bytes:
+    """The lines of `body` with LF alone at their ends."""
+    return body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _with_line_ends(raw: bytes) -> bytes:

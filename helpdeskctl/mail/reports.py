@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from helpdeskctl.mail import addresses
+from helpdeskctl.mail import addresses, returned
 from helpdeskctl.mail.bounds import MAX_RECIPIENTS
 from helpdeskctl.mail.headers import Headers, split
 from helpdeskctl.mail.incoming import DeliveryReport, RecipientReport
@@ -20,9 +20,11 @@ _MAIL_TYPES = {
     "message/global-headers",
     "text/rfc822-headers",
 }
+_FIELD = re.compile(rb"[\w-]{1,60}:")
 _EMPTY_LINE = re.compile(rb"\n[ \t]*\r?\n")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _MAX_DIAGNOSTIC = 1_000
+_BEGINNING = 2_000  # bytes of a part in which a complaint names its kind
 
 
 def leaves(part: Part) -> Iterator[Part]:
@@ -43,16 +45,27 @@ def delivery(root: Part) -> DeliveryReport | None:
 
 
 def is_feedback(root: Part) -> bool:
-    """Whether the mail is a complaint: a report of that type, or a part of it."""
+    """Whether the mail is a complaint: a report of that type, a part of it, or a part that holds nothing else."""
     return root.parameters.get("report-type", "").lower() == "feedback-report" or any(
-        part.content_type == "message/feedback-report" for part in leaves(root)
+        part.content_type == "message/feedback-report" or _is_bare_feedback(part) for part in leaves(root)
     )
 
 
-def returned_ids(root: Part) -> tuple[str, ...]:
-    """Message-IDs of the mails, or of their headers, that are attached to this one."""
+def _is_bare_feedback(part: Part) -> bool:
+    """Whether a part of another type begins with the fields of a report (RFC 5965 section 3.1)."""
+    beginning = part.body[:_BEGINNING].lstrip()
+    if b"eedback-" not in beginning or not _FIELD.match(beginning):
+        return False
+    first = _EMPTY_LINE.split(beginning, 1)[0].lower().splitlines()
+    return any(line.startswith(b"feedback-type:") for line in first) and any(
+        line.startswith((b"user-agent:", b"version:")) for line in first
+    )
+
+
+def returned_ids(root: Part, text: str = "") -> tuple[str, ...]:
+    """Message-IDs of the mails, or of their headers, that are attached to this one or written into its `text`."""
     found = (message_id(_headers(part.content)) for part in leaves(root) if part.content_type in _MAIL_TYPES)
-    return tuple(dict.fromkeys(i for i in found if i))
+    return tuple(dict.fromkeys(i for i in (*found, *returned.message_ids(text)) if i))
 
 
 def _headers(content: bytes) -> Headers:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import SYSTEM
+from helpdeskctl.mail import returned
 from helpdeskctl.mail.incoming import IncomingMail, RecipientReport
 from helpdeskctl.operations import automatic, events
 from helpdeskctl.store.tables import OutgoingMail, OutgoingRecipient
@@ -49,8 +50,8 @@ def mark(desk: Desk, mail: IncomingMail, *, ticket: int, message_id: int | None)
 
 
 def _about(address: str, mail: IncomingMail, *, alone: bool) -> RecipientReport | None:
-    """What the bounce says of `address`."""
-    reports: Iterable[RecipientReport] = mail.report.recipients if mail.report is not None else ()
+    """What the bounce says of `address`, in its report or in its text."""
+    reports: Iterable[RecipientReport] = returned.recipients(mail)
     for report in reports:
         if address in (report.address.casefold(), report.original_address.casefold()):
             return report

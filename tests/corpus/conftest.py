@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 Cases = Callable[[str], Iterator[tuple[str, Any, dict[str, Any]]]]
+Figure = Callable[[str, object], None]
+"""pytest's `record_property`; a figure is printed at the end of the run."""
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.operations import intake_doors
 from helpdeskctl.store.tables import IncomingMail, Message, Quarantine
 from tests.builders import Builder
-from tests.corpus.conftest import Cases
+from tests.corpus.conftest import Cases, Figure
 from tests.post import SUPPORT
 
 
-def test_no_mail_is_lost(cases: Cases, desk: Desk) -> None:
+def test_no_mail_is_lost(cases: Cases, desk: Desk, record_property: Figure) -> None:
     Builder(desk).mailbox(max_size=1 << 30)
     words: Counter[str] = Counter()
     for _, raw, _ in cases("robust"):
@@ -25,5 +25,8 @@ def test_no_mail_is_lost(cases: Cases, desk: Desk) -> None:
         held = Quarantine.select().where(Quarantine.incoming_id == row.id).count()
         alone = word in ("duplicate", "complaint") and not inside + held
         assert alone or inside + held == 1, (word, row.reason)
+    total, right = words.total(), words.total() - words["failed"]
+    kept = f"{right:5} of {total:5}  {right / total:6.1%}"
+    record_property("figure", f"robust:  {'kept, ' + desk.database.kind:20} {kept}")
     assert words["failed"] == 0
     assert words["open"] + words["add"] > 20

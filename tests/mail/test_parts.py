@@ -50,6 +50,11 @@ def test_a_multipart_without_boundary_lines_is_shown_as_text() -> None:
     assert mail.defects == ("a multipart without parts",)
 
 
+def test_a_boundary_whose_line_lost_its_indent_is_found() -> None:
+    mail = parse(raw(f"Content-Type: multipart/mixed;\nboundary=b\n\n--b\n{TEXT}\n--b\n{PDF}\n--b--\n"))
+    assert (mail.text, names(mail)) == ("hello", ["a.pdf"])
+
+
 def test_attachments_inside_alternative_and_related_are_found() -> None:
     image = "Content-Type: image/png; name=i.png\nContent-ID: <i@x>\nContent-Transfer-Encoding: base64\n\niVBO\n"
     page = 'Content-Type: text/html\n\n<img src="cid:i@x">hello\n'
