@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test kill bench completion demo clean
+.PHONY: help venv check format test kill faults bench completion demo clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ test: $(VENV)/.development  ## all tests; TESTS="tests/mail -k charset" for some
 
 kill: $(VENV)/.development  ## kill the import at every point it can be killed at
 	TMPDIR=$(SCRATCH) KILL_POINTS=all $(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 -m kill tests/kill
+
+faults: $(VENV)/.development  ## every fault case in its long form, with figures (docs/faults.md); an hour and more
+	TMPDIR=$(SCRATCH) KILL_POINTS=all FAULTS=long $(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 tests/kill tests/faults
+	$(BIN)/python -m bench storm big scale
 
 bench: $(VENV)/.development  ## measure against the floors of docs/performance.md
 	$(BIN)/python -m bench $(BENCH_ARGS)

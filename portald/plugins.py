@@ -106,10 +106,11 @@ class Visits:
             environ = errors.environ()
             visit = Visit(self.site, environ, environ.get("portald.settings", {}), environ.get("portald.secure", False))
             try:
-                _greet(visit)
-                if environ["REQUEST_METHOD"] == "POST":
-                    _take_form(visit, guest=route.config.get("guest", False))
-                answer = callback(visit, **arguments)
+                with self.site.desk.database.faults():  # a query finds the database gone as a transaction does
+                    _greet(visit)
+                    if environ["REQUEST_METHOD"] == "POST":
+                        _take_form(visit, guest=route.config.get("guest", False))
+                    answer = callback(visit, **arguments)
                 if "secret" in arguments:  # the address itself must go nowhere, not even to ourselves
                     answer.set_header("Referrer-Policy", "strict-origin")
             except Exception as error:

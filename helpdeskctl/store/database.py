@@ -66,7 +66,7 @@ class Database:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """This thread's connection, for the length of the block; nested blocks share it. Faults leave as the family."""
-        with self._faults():
+        with self.faults():
             if not self.orm.is_closed():
                 yield
                 return
@@ -85,7 +85,7 @@ class Database:
         """
         if self.orm.in_transaction():
             return work()
-        with self.connected(), self._faults():
+        with self.connected(), self.faults():
             patient_until = time.monotonic() + _PATIENCE
             for attempt in range(1, _ATTEMPTS):
                 try:
@@ -102,7 +102,7 @@ class Database:
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
         """A transaction that is rolled back at the end, whatever happened inside: `--dry-run`."""
-        with self.connected(), self._faults(), self.orm.atomic() as transaction:
+        with self.connected(), self.faults(), self.orm.atomic() as transaction:
             yield
             transaction.rollback()
 
@@ -172,7 +172,8 @@ class Database:
             self.orm.connect()
 
     @contextmanager
-    def _faults(self) -> Iterator[None]:
+    def faults(self) -> Iterator[None]:
+        """What the driver raises inside the block leaves it as the error family."""
         try:
             yield
         except HelpdeskError:
