@@ -49,6 +49,7 @@ JOBS = (
     Job("mail.send", timedelta(minutes=1), f"{_OPERATIONS}.outbox:send_job", "Mail that waits leaves."),
     Job("snooze.wake", timedelta(minutes=1), f"{_OPERATIONS}.upkeep:wake_job", "Snoozed tickets wake in time."),
     Job("drafts.clean", timedelta(days=1), f"{_OPERATIONS}.upkeep:drafts_job", "Forms that were never sent go."),
+    Job("retention.clean", timedelta(days=1), f"{_OPERATIONS}.retention:job", "What was kept long enough goes."),
     Job("sessions.clean", timedelta(hours=1), f"{_OPERATIONS}.upkeep:sessions_job", "Ended portal sessions go."),
 )
 
