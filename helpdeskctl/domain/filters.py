@@ -3,8 +3,8 @@
     status:open dept:billing not tag:vip (priority>=high or quiet:2d) "on fire"
 
 Comparisons and plain words side by side must all hold; `or`, `not` and parentheses combine them; plain words
-and quoted phrases are looked for in the full text. Names and keys ignore case. `filters_words.WORDS` is the
-vocabulary. The tree is for `queries/`, which compiles it to SQL; nothing here knows tables.
+and quoted phrases are looked for in the full text. Names and keys ignore case. `filters_words` has the vocabularies:
+for tickets, whose trees `queries/` compiles to SQL, and for incoming mail, whose trees `mail/rules` asks of a mail.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from helpdeskctl.domain import durations
 from helpdeskctl.domain.filters_tokens import Fault, Token, tokens
-from helpdeskctl.domain.filters_words import BY_NAME, ORDER, Op, Value, Word
+from helpdeskctl.domain.filters_words import ORDER, TICKETS, VOCABULARIES, Op, Value, Vocabulary, Word
 from helpdeskctl.domain.lifecycle import Priority
 from helpdeskctl.errors import InvalidInput, Problem
 
@@ -68,8 +68,8 @@ EVERYTHING = And(())
 """The tree of the empty query."""
 
 
-def parse(text: str, *, allowed: Collection[str] | None = None) -> Tree:
-    """The tree of `text`; `allowed` limits the words by name (the portal's subset).
+def parse(text: str, *, allowed: Collection[str] | None = None, about: Vocabulary = TICKETS) -> Tree:
+    """The tree of `text` in the words `about` something; `allowed` limits them by name (the portal's subset).
 
     Raises InvalidInput with one Problem for each fault, at `query:LINE:COLUMN`, both counted from 1.
     """
@@ -77,7 +77,7 @@ def parse(text: str, *, allowed: Collection[str] | None = None) -> Tree:
         raise InvalidInput("the query is too long", hint=f"at most {MAX_LENGTH} characters")
     faults: list[Fault] = []
     try:
-        tree = _Parser(text, allowed, faults).query()
+        tree = _Parser(text, about, allowed, faults).query()
     except Fault as fault:
         faults.append(fault)
     if faults:
@@ -167,9 +167,10 @@ class _Parser:
     Faults inside a comparison are noted and reading goes on, so that all of them are told at once.
     """
 
-    def __init__(self, text: str, allowed: Collection[str] | None, faults: list[Fault]) -> None:
+    def __init__(self, text: str, about: Vocabulary, allowed: Collection[str] | None, faults: list[Fault]) -> None:
         self.rest = tokens(text)
         self.token = next(self.rest)
+        self.about = about
         self.allowed = allowed
         self.faults = faults
 
@@ -221,9 +222,9 @@ class _Parser:
 
     def _compare(self, token: Token) -> Tree:
         name, _, key = token.text.casefold().partition(".")
-        word = BY_NAME.get(name)
-        if word is None or bool(key) != (word.name == "field") or not self._may_use(word):
-            self.faults.append(_unknown(token))
+        word = self.about.by_name.get(name)
+        if word is None or bool(key) != word.keyed or not self._may_use(word):
+            self.faults.append(_unknown(token, self.about))
             return EVERYTHING
         op = Op.HAS if token.op is Op.IS and word.ops == (Op.HAS,) else token.op
         if op not in word.ops:
@@ -254,10 +255,16 @@ def _present(value: str) -> str:
     return value
 
 
-def _unknown(token: Token) -> Fault:
+def _unknown(token: Token, about: Vocabulary) -> Fault:
     import difflib
 
-    known = [name if name != "field" else "field.KEY" for name in BY_NAME]
+    name = token.text.casefold().partition(".")[0]
+    elsewhere = next((other.about for other in VOCABULARIES if name in other.by_name), None)
+    if elsewhere is not None and name not in about.by_name:
+        return Fault(
+            token.at, f'"{token.text}" is a word for {elsewhere}, not for {about.about}', "helpdeskctl help query"
+        )
+    known = [f"{name}.KEY" if word.keyed else name for name, word in about.by_name.items()]
     near = difflib.get_close_matches(token.text.casefold(), known, 1)
     hint = f'did you mean "{near[0]}"?' if near else "put it in quotes to search for the text"
     return Fault(token.at, f'unknown word "{token.text}"', hint)

@@ -84,7 +84,7 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     found = _QUOTED.match(text, at)
     if found is None:
         raise Fault(at, "this quote is never closed")
-    return re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL), found.end()
+    return re.sub(r'\\(["\\])', r"\1", found[1]), found.end()
 
 
 def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from helpdeskctl.domain import durations
+from helpdeskctl.domain import durations, patterns
 from helpdeskctl.domain.lifecycle import Kind, Priority
+from helpdeskctl.domain.setting_types import SIZE
 from helpdeskctl.errors import InvalidInput
 
 
@@ -33,7 +34,8 @@ ORDER = (Op.LT, Op.LE, Op.GT, Op.GE)
 class Word:
     """One word: its name and aliases, the comparisons it knows, how a value is read, and a line of help.
 
-    `read(op, text)` gives the typed value or raises InvalidInput. `portal`: customers may use it, too.
+    `read(op, text)` gives the typed value or raises InvalidInput. `portal`: customers may use it, too; `keyed`: it
+    stands with a key, as `field.room`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Word:
     ops: tuple[Op, ...] = EXACT
     aliases: tuple[str, ...] = ()
     portal: bool = False
+    keyed: bool = False
 
 
 def _key(_: Op, text: str) -> Value:
@@ -104,6 +107,27 @@ def _field(op: Op, text: str) -> Value:
     return _date(op, text)
 
 
+def _pattern(_: Op, text: str) -> Value:
+    patterns.one(text)
+    return text
+
+
+def _header(op: Op, text: str) -> Value:
+    return _pattern(op, text) if op is Op.HAS else text.casefold()
+
+
+def _address(op: Op, text: str) -> Value:
+    if op is Op.HAS:
+        return _pattern(op, text)
+    if not re.fullmatch(r"[^\s@]+@[\w.-]*|@[\w.-]+|[\w-]+(\.[\w-]+)+", text):
+        raise InvalidInput(f'"{text}" is no address', hint="ann@acme.example, acme.example or ann@; a piece: from~acme")
+    return text.casefold()
+
+
+def _size(_: Op, text: str) -> Value:
+    return int(SIZE.read(text))
+
+
 WORDS = (
     Word("status", _key, "the status, by key", "status:open,question"),
     Word("kind", _one_of(*Kind), "the kind of the status", "not kind:closed", portal=True),
@@ -153,12 +177,75 @@ WORDS = (
         "a field of your own: field.KEY",
         "field.room:3.12",
         ops=(Op.IS, Op.HAS, *ORDER),
+        keyed=True,
     ),
 )
-"""Every word, in the order of the help."""
+"""Every word for tickets, in the order of the help."""
 
-BY_NAME: Mapping[str, Word] = {name: word for word in WORDS for name in (word.name, *word.aliases)}
-"""Words by name and by alias."""
+_PIECES = (Op.HAS,)
+
+MAIL_WORDS = (
+    Word(
+        "from",
+        _address,
+        "who wrote it: an address, a domain, or ann@; ~ looks in the name, too",
+        "from:ann@acme.example,spam.example",
+        ops=(Op.IS, Op.HAS),
+        aliases=("requester", "sender"),
+    ),
+    Word("to", _address, "any recipient, those in Cc too: as from", "to:sales@", ops=(Op.IS, Op.HAS)),
+    Word("subject", _pattern, "a pattern in the subject", 'subject~"^invoice|won.*prize"', ops=_PIECES),
+    Word("body", _pattern, "a pattern in a line of the text", 'body~"unsubscribe here"', ops=_PIECES),
+    Word("attachment", _pattern, "a pattern in the name of a file", 'attachment~".exe$|.scr$"', ops=_PIECES),
+    Word(
+        "header",
+        _header,
+        "a line of the header: all of it, or a pattern in it",
+        'header.x-spam-level~"*****"',
+        ops=(Op.IS, Op.HAS),
+        keyed=True,
+    ),
+    Word("size", _size, "of the whole mail", "size>5M", ops=ORDER),
+    Word("has", _one_of("attachment"), "a file", "has:attachment"),
+    Word(
+        "is",
+        _one_of("automatic", "bulk", "known", "new"),
+        "automatic; bulk: lists, newsletters, noreply; known: of a contact or agent; new: in no ticket yet",
+        "is:bulk",
+    ),
+    Word("lang", _key, "the language it names, else its sender's", "lang:de"),
+    Word("mailbox", _key, "the mailbox it came in by", "mailbox:info@example.org"),
+    Word("department", _key, "where its recipient leads, or its ticket is", "department:support", aliases=("dept",)),
+    Word(
+        "priority",
+        _priority,
+        "low, normal or high, by its sender",
+        "priority>=high",
+        ops=(Op.IS, *ORDER),
+        aliases=("prio",),
+    ),
+)
+"""Every word for an incoming mail, in the order of the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that say something about one kind of thing, by name and by alias."""
+
+    about: str
+    by_name: Mapping[str, Word]
+
+
+def _vocabulary(about: str, words: tuple[Word, ...]) -> Vocabulary:
+    return Vocabulary(about, {name: word for word in words for name in (word.name, *word.aliases)})
+
+
+TICKETS = _vocabulary("tickets", WORDS)
+MAIL = _vocabulary("mail", MAIL_WORDS)
+VOCABULARIES = (TICKETS, MAIL)
+
+BY_NAME = TICKETS.by_name
+"""The words for tickets by name and by alias."""
 
 PORTAL_WORDS = frozenset(word.name for word in WORDS if word.portal)
 """The names customers may use in the portal's filter."""

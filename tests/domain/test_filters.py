@@ -71,6 +71,7 @@ QUERIES: list[tuple[str, Tree]] = [
     ("field.end<2026-05-01", Compare("field", Op.LT, (date(2026, 5, 1),), "end")),
     ('tag:"a b",c', has("tag", "a b", "c")),
     (r'tag:"say \"hi\" \\"', has("tag", 'say "hi" \\')),
+    (r'tag:"c:\temp"', has("tag", r"c:\temp")),
     ("printer", Words(("printer",))),
     ("printer fire", Words(("printer", "fire"))),
     ('"on fire" printer', Words(("on fire", "printer"))),
@@ -119,6 +120,10 @@ FAULTS: list[tuple[str, str]] = [
     ("created<2026-02-30", 'query:1:9: "2026-02-30" is no date, as 2026-05-01; since then: newer:2h, before: older:7d'),
     ("is:odd", 'query:1:4: no "odd" here, known: unread, mine, spam, merged, snoozed'),
     ("number:x1", 'query:1:8: "x1" is no ticket number, as 1001 or #1001'),
+    (
+        r'subject~"\d+"',
+        'query:1:9: patterns are plain texts, alternatives with | between them: ~"fire|smoke"',
+    ),
     ('subject~"fire.*out"', 'query:1:9: patterns are plain texts, alternatives with | between them: ~"fire|smoke"'),
     ("field:3", 'query:1:1: unknown word "field", did you mean "field.KEY"?'),
     ("status.x:open", 'query:1:1: unknown word "status.x", did you mean "status"?'),
