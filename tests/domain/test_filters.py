@@ -118,7 +118,7 @@ FAULTS: list[tuple[str, str]] = [
     ("older:soon", 'query:1:7: "soon" is no duration, a number and a unit: 30s, 15m, 2h, 3d, 1w, 1y, 1d 2h'),
     ("created<20260501", 'query:1:9: "20260501" is no date, as 2026-05-01; since then: newer:2h, before: older:7d'),
     ("created<2026-02-30", 'query:1:9: "2026-02-30" is no date, as 2026-05-01; since then: newer:2h, before: older:7d'),
-    ("is:odd", 'query:1:4: no "odd" here, known: unread, mine, spam, merged, snoozed'),
+    ("is:odd", 'query:1:4: no "odd" here, known: unread, mine, undelivered, spam, merged, snoozed'),
     ("number:x1", 'query:1:8: "x1" is no ticket number, as 1001 or #1001'),
     (
         r'subject~"\d+"',
