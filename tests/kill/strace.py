@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +90,24 @@ class Tracer:
         options = ["-e", f"trace={point.call}", "-e", inject, "-o", "/dev/null"]
         return self._run([*options, *command], env).returncode != 0
 
+    def fail(self, command: Sequence[str], env: Mapping[str, str], point: Point, error: str) -> int:
+        """Run with `error` (EIO, ENOSPC ...) in place of that call and all later ones of its name; the exit code."""
+        options = ["-e", f"trace={point.call}", "-e", f"inject={point.call}:error={error}:when={point.number}+"]
+        return self._run([*options, "-o", "/dev/null", *command], env).returncode
+
+    @contextmanager
+    def attached(self, pid: int, inject: str) -> Iterator[subprocess.Popen[bytes]]:
+        """While the block runs, a running process and its children have `inject` (strace's words) happen to them."""
+        call = inject.partition(":")[0]
+        options = ["-e", f"trace={call}", "-e", f"inject={inject}", "-o", "/dev/null", "-p", str(pid)]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([*self._strace, *options], **quiet) as strace:  # type: ignore[call-overload]  # a dict
+            _wait_until_traced(pid, strace)
+            try:
+                yield strace
+            finally:
+                strace.terminate()
+
     def _run(self, arguments: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*self._strace, *arguments],
@@ -98,6 +118,14 @@ class Tracer:
             timeout=_SECONDS,
             check=False,
         )
+
+
+def _wait_until_traced(pid: int, strace: subprocess.Popen[bytes]) -> None:
+    limit = time.monotonic() + 10
+    tasks = Path(f"/proc/{pid}/task")
+    while any("TracerPid:\t0\n" in (task / "status").read_text() for task in tasks.iterdir()):
+        assert strace.poll() is None and time.monotonic() < limit, "strace could not attach"
+        time.sleep(0.01)
 
 
 def spread(points: Sequence[Point], count: int | None) -> list[Point]:
