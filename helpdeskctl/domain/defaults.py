@@ -67,9 +67,9 @@ class Settings:
     )
     sender_tickets: int = _setting(
         types.number(1, 10**6),
-        100,
+        200,
         "So many tickets one sender may open by mail within sender_minutes; more wait in quarantine.",
-        "a monitoring system on a bad day sends dozens, a program that runs wild hundreds",
+        "a monitoring system on a bad day sends dozens, a program that runs wild thousands",
     )
     sender_minutes: int = _setting(
         types.number(1, 60), 10, "The minutes in which a sender's tickets are counted.", "floods come at once"

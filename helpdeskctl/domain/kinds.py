@@ -25,6 +25,7 @@ from helpdeskctl.domain.kind_types import TAG as TAG_WORD
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import Clock
 from helpdeskctl.domain.lifecycle import Kind as StatusKind
+from helpdeskctl.domain.rules import read_action, read_condition, read_trigger
 from helpdeskctl.domain.setting_types import (
     AFTER_IMPORT,
     LANGUAGE,
@@ -141,7 +142,14 @@ MAILBOX = Kind(
             help="Another address whose mail comes here; repeatable.",
         ),
         Field(name="from_name", type=LINE, help="The sender's name in our mail."),
-        Field(name="max_size", type=SIZE, metavar="SIZE", help="Larger mail stays on the server.", by_default=25 << 20),
+        Field(name="max_size", type=SIZE, metavar="SIZE", help="What it takes; see --too-large.", by_default=25 << 20),
+        _choice(
+            "too_large",
+            ("leave", "quarantine"),
+            "Where larger mail waits: on the server, or in quarantine.",
+            by_default="leave",
+        ),
+        _flag("catch_all", "It takes mail to any address: the recipients decide the department."),
         Field(
             name="trust_headers_from",
             type=DOMAIN,
@@ -324,11 +332,41 @@ FIELD = Kind(
 
 TAG = Kind(name="tag", key=TAG_WORD, summary=("key", "tickets"))
 
+RULE = Kind(
+    name="rule",
+    key=SLUG,
+    summary=("key", "when", "do", "stop", "enabled", "held"),
+    fields=(
+        Field(name="on", type=Type("mail", read_trigger), metavar="mail", help="What it waits for.", required=True),
+        Field(
+            name="when",
+            type=Type("query", read_condition),
+            metavar="Q",
+            help="The mail it holds for, every mail without it: see `help query`.",
+            by_default="",
+        ),
+        Field(
+            name="do",
+            type=Type("action", read_action),
+            metavar="ACTION",
+            shape=Shape.MANY,
+            help="What it does: see `help rules`; repeatable.",
+        ),
+        Field(name="position", type=_POSITION, option="order", metavar="N", help="Its place among them.", by_default=0),
+        _flag("stop", "Where it holds, no later rule is asked."),
+        _flag("enabled", "It is asked; without that it can be tried.", on=True),
+    ),
+)
+
+ARTICLE_CATEGORY = Kind(
+    name="article_category", key=SLUG, summary=("key", "name", "position"), fields=(_name(), _NAMES, _ORDER)
+)
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        DEPARTMENT, MAILBOX, AGENT, TEAM, CONTACT, COMPANY, SIGNATURE, CANNED_CATEGORY, CANNED, STATUS, TYPE, TOPIC,
-        FIELD, TAG,
+        DEPARTMENT, MAILBOX, AGENT, TEAM, CONTACT, COMPANY, SIGNATURE, CANNED_CATEGORY, CANNED, ARTICLE_CATEGORY, STATUS, TYPE, TOPIC,
+        FIELD, TAG, RULE,
     )
 }  # fmt: skip
 """By name; a kind that others refer to stands where it may, references are sorted where that counts."""

@@ -13,6 +13,9 @@ MAILS_AN_HOUR = 5  # automatic ones of any kind to one address
 MAILBOX_MAILS_AN_HOUR = 200  # automatic ones from one mailbox; then the admin is told
 OLDEST_ANSWERED = timedelta(hours=24)
 SUPPRESSED_FOR = timedelta(days=60)  # after a bounce for good
+MOST_HOPS = 50  # Received fields: RFC 5321 §6.3 has servers give up at 100, and real mail stays below 20
+MOST_REPEATED = 5  # the same words under the same subject by one sender
+REPEATED_WITHIN = timedelta(hours=1)
 
 # Nobody reads these: programs, lists and their managers (RFC 2142 §4 and §6, RFC 3834 §2).
 _NOBODY = re.compile(

@@ -24,6 +24,15 @@ def salvage(raw: bytes) -> IncomingMail:
     raise AssertionError("an empty mail can be parsed")
 
 
+def header_only(raw: bytes, size: int) -> IncomingMail:
+    """What the header says of a mail of `size` octets that is too large to be read; `raw` begins with it."""
+    header = raw[:_HEADER_BYTES].partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
+    try:
+        return replace(parse(header + b"\n\n"), size=size)
+    except Exception:
+        return replace(salvage(header), text="", size=size, attachments=())
+
+
 def _plain(header: bytes) -> bytes:
     """Only the fields that say who wrote about what: the others may be what is wrong."""
     wanted = (b"from:", b"reply-to:", b"subject:", b"date:", b"message-id:", b"to:", b"return-path:")

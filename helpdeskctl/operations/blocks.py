@@ -1,4 +1,4 @@
-"""Who and what is kept out: addresses, domains, words of a subject (TIC-15)."""
+"""Who and what is kept out, and who is always let in: addresses, domains, words of a subject (TIC-15, DEP-8)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from helpdeskctl.domain.permissions import Actor, Role
 from helpdeskctl.errors import InvalidInput, NotFound, NotPermitted, Refused
 from helpdeskctl.operations import events
 from helpdeskctl.queries import blocks as stored
+from helpdeskctl.queries.blocks import Blocked
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Block, MailboxAddress
 
@@ -18,39 +19,49 @@ SUBJECT = "subject:"
 
 
 @transaction
-def add(desk: Desk, actor: Actor, what: str) -> Change:
-    """Block an address, a domain or `subject:TEXT`; what is blocked already stays so.
+def add(desk: Desk, actor: Actor, what: str, *, allow: bool = False) -> Change:
+    """Block an address, a domain or `subject:TEXT`; with `allow` let an address or domain in, past blocks and DEP-8.
 
-    InvalidInput when it is none of them, Refused for an address of our own, NotPermitted but for admins and leads.
+    What stands on the list as the other thing changes sides. InvalidInput when it is none of them, Refused for an
+    address of our own, NotPermitted but for admins and leads.
     """
     _permit(actor)
     kind, value = read(what)
+    key = stored.key(kind, value)
+    if allow and kind == "subject":
+        raise InvalidInput("senders are let in, subjects are not", hint="helpdeskctl block add ADDRESS --allow")
     if kind == "address" and MailboxAddress.get_or_none(MailboxAddress.address == value):
         raise Refused(f"{value} is a mailbox of this desk", subject=f"block/{value}")
     there = Block.get_or_none(Block.kind == kind, Block.value == value)
-    if there is not None:
-        return Change("block", stored.key(kind, value), there.id, "unchanged")
-    number = int(Block.insert(kind=kind, value=value, at=desk.now()).execute())
-    events.record(desk, actor, "created", subject=("block", stored.key(kind, value)))
-    return Change("block", stored.key(kind, value), number, "created")
+    if there is None:
+        number = int(Block.insert(kind=kind, value=value, allow=allow, at=desk.now()).execute())
+        events.record(desk, actor, "created", subject=("block", key), data={"allow": allow})
+        return Change("block", key, number, "created")
+    if there.allow == allow:
+        return Change("block", key, there.id, "unchanged")
+    Block.update(allow=allow, at=desk.now()).where(Block.id == there.id).execute()
+    events.record(desk, actor, "updated", subject=("block", key), data={"allow": allow})
+    return Change("block", key, there.id, "updated", ("allow",))
 
 
 @transaction
 def remove(desk: Desk, actor: Actor, what: str) -> Change:
-    """Lift a block, named as it was added or as `id:3`. NotFound when there is none."""
+    """Take an entry off the list, named as it was added or as `id:3`. NotFound when there is none."""
     found = stored.find(desk, what)
     if found is None:
         raise NotFound(f'no block "{what}"', hint="helpdeskctl block list", subject=f"block/{what}")
-    return lift(desk, actor, found.key)
+    return _delete(desk, actor, found)
 
 
 @transaction
 def lift(desk: Desk, actor: Actor, what: str) -> Change:
-    """As `remove`; unchanged when there is no such block."""
-    _permit(actor)
+    """Let a blocked sender or subject in again; unchanged when it is not blocked."""
     found = stored.find(desk, what)
-    if found is None:
-        return Change("block", what, None, "unchanged")
+    return Change("block", what, None, "unchanged") if found is None or found.allow else _delete(desk, actor, found)
+
+
+def _delete(desk: Desk, actor: Actor, found: Blocked) -> Change:
+    _permit(actor)
     Block.delete().where(Block.id == found.id).execute()
     events.record(desk, actor, "deleted", subject=("block", found.key))
     return Change("block", found.key, found.id, "deleted")

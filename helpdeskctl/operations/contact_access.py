@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.kind_types import ADDRESS
 from helpdeskctl.domain.kinds import CONTACT
-from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import Exists, NotFound, Refused
-from helpdeskctl.operations import blocks, events, notices, portal_tokens, sessions, setup
-from helpdeskctl.queries import settings
+from helpdeskctl.operations import blocks, events, invitations, notices, sessions, setup
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import ContactAddress
-
-INVITATION = timedelta(hours=72)
 
 
 @transaction
@@ -94,7 +89,7 @@ def block(desk: Desk, actor: Actor, key: str) -> Change:
     """Keep mail from every address of a contact out."""
     current = stored.one(desk, "contact", key)
     done = [blocks.add(desk, actor, address) for address in current.values["addresses"]]
-    return _either(current, any(change.action == "created" for change in done))
+    return _either(current, any(change.action in {"created", "updated"} for change in done))
 
 
 @transaction
@@ -105,12 +100,25 @@ def unblock(desk: Desk, actor: Actor, key: str) -> Change:
     return _either(current, any(change.action == "deleted" for change in done))
 
 
+def welcome(desk: Desk, number: int, address: str) -> None:
+    """Let a new contact in and tell them so, where the desk welcomes everybody who is new (OUT-8).
+
+    Where that mail cannot be sent the contact is made without, and its history says why.
+    """
+    if not invitations.due(desk, number):
+        return
+    try:
+        with desk.database.savepoint():
+            _invite(desk, SYSTEM, number, address)
+    except Refused as refused:
+        events.record(desk, SYSTEM, "not_invited", subject=("contact", address), data={"why": refused.message})
+
+
 def _invite(desk: Desk, actor: Actor, number: int, address: str) -> None:
-    secret = portal_tokens.issue(desk, "invite", lasts=INVITATION, contact_id=number, address=address)
-    link = notices.Link(url=f"{settings.get(desk, 'portal_url')}/reset/{secret}", valid_for=INVITATION)
+    invitations.refuse_unless_mail_works(desk)
+    link = invitations.issue(desk, actor, number, address)
     if notices.account_mail(desk, "welcome", number, address, link=link) is None:
         raise Refused(f"no more automatic mail to {address} for now (MAIL-22)", subject=f"contact/{address}")
-    events.record(desk, actor, "invited", subject=("contact", address))
 
 
 def _open(desk: Desk, actor: Actor, key: str) -> SetUpObject:

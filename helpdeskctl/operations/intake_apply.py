@@ -7,15 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain.attachment_types import refused
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import Priority, Verb
 from helpdeskctl.domain.loops import OLDEST_ANSWERED
 from helpdeskctl.domain.permissions import SYSTEM, Actor
-from helpdeskctl.mail.incoming import Address, IncomingMail
+from helpdeskctl.mail.cuts import with_cuts
+from helpdeskctl.mail.incoming import Address, Fold, IncomingMail
 from helpdeskctl.mail.requester import requester
 from helpdeskctl.mail.rules.decision import Decision, Held
 from helpdeskctl.mail.verdicts import is_spam, sender_proven
-from helpdeskctl.operations import automatic, bounces, contacts, events, messages, notices, tickets
+from helpdeskctl.operations import (
+    automatic,
+    bounces,
+    contacts,
+    events,
+    messages,
+    notices,
+    rule_actions,
+    ticket_fields,
+    tickets,
+)
 from helpdeskctl.operations.intake_people import bring_people
 from helpdeskctl.operations.intake_read import Reading
 from helpdeskctl.operations.messages import NewAttachment, NewMessage
@@ -59,16 +71,25 @@ class Case:
 def apply(case: Case) -> Placed:
     """Do what the decision says, in the present transaction."""
     act = _ACTS.get(case.decision.decision or "")
-    return act(case) if act is not None else NOWHERE
+    placed = act(case) if act is not None else NOWHERE
+    if case.decision.ran:
+        ledger_id = case.reading.received.ledger_id
+        rule_actions.note(case.desk, case.decision.ran, ledger_id=ledger_id, ticket=placed.ticket)
+    return placed
 
 
 def _open(case: Case) -> Placed:
     """A new ticket, or one that follows up on a closed one; people in Cc take part, the requester gets a receipt."""
     follows = case.decision.follow_up is not None
-    person = _writer(case) if follows else requester(case.mail, case.known.policy.own, case.known.agents)
+    person = _writer(case) if follows else _requester(case)
     placed = _follow_up(case, person) if follows else _new_ticket(case, person)
+    _tag(case, placed.ticket)
     _remember_ancestors(case, placed)
     _note_where_it_may_belong(case, placed, person)
+    if case.decision.ran and placed.ticket is not None:
+        rule_actions.carry_out(case.desk, case.decision, placed.ticket)
+    if case.decision.spam:  # marked with the other actions
+        return placed
     if _called_spam(case):
         _mark_spam(case, placed)
         return placed
@@ -84,8 +105,10 @@ def _open(case: Case) -> Placed:
 
 def _may_be_confirmed(case: Case) -> bool:
     """What is known of a receipt without looking at its ticket; the rest is asked where it is written."""
-    if case.archive or case.decision.automatic or case.decision.no_answer:
+    if case.archive or case.decision.automatic or case.decision.no_answer or case.decision.close:
         return False
+    if case.decision.may_belong is not None:
+        return False  # it answers a mail of ours: a robot that changes its name would get one each time
     if case.desk.now() - case.reading.received.received_at > OLDEST_ANSWERED:
         return False
     mailbox_id = case.decision.mailbox_id
@@ -103,8 +126,10 @@ def _new_ticket(case: Case, person: Address) -> Placed:
         requester_address=person.address,
         origin="import" if case.archive else "mail",
         mailbox_id=case.decision.mailbox_id,
-        priority=_PRIORITIES[case.mail.priority or "normal"],
-        language=_language(case.mail),
+        priority=case.decision.priority or _PRIORITIES[case.mail.priority or "normal"],
+        type_id=case.decision.type_id,
+        topic_id=case.decision.topic_id,
+        language=case.decision.language or _language(case.mail),
         status="closed" if case.archive else None,
         created_at=_own_time(case),
         archive=case.archive,
@@ -134,6 +159,7 @@ def _add(case: Case) -> Placed:
     _note_security(case, received.number, person)
     if not case.decision.automatic:
         _raise_priority(case, received.number)
+        _tag(case, received.number)
         bring_people(case.desk, case.known, case.mail, received.number, requester=person.address, opening=False)
     return Placed(received.number, received.message_id)
 
@@ -165,17 +191,26 @@ def _hold(case: Case) -> Placed:
     Quarantine.insert({Quarantine.incoming_id: case.reading.received.ledger_id, **held}).on_conflict(
         conflict_target=[Quarantine.incoming_id], update=held
     ).execute()
+    if case.decision.held is Held.TOO_LARGE and box is not None:
+        _answer(case, box.own.mailbox_id, limit=box.max_size)
     return NOWHERE
 
 
 def _refuse(case: Case) -> Placed:
-    sender, mailbox_id = case.mail.sender, case.decision.mailbox_id
-    if case.decision.answer and sender is not None and mailbox_id is not None and not case.archive:
-        received_at = case.reading.received.received_at
-        notices.refusal(
-            case.desk, sender.address, mailbox_id=mailbox_id, mail_id=case.mail.message_id, received_at=received_at
-        )
+    _answer(case, case.decision.mailbox_id)
     return NOWHERE
+
+
+def _answer(case: Case, mailbox_id: int | None, *, limit: int | None = None) -> None:
+    """Tell the sender, once and within MAIL-22, where the decision says that a person waits for that."""
+    sender = case.mail.sender
+    if not case.decision.answer or sender is None or mailbox_id is None or case.archive:
+        return
+    received_at = case.reading.received.received_at
+    notices.refusal(
+        case.desk, sender.address, mailbox_id=mailbox_id, mail_id=case.mail.message_id, received_at=received_at,
+        limit=limit,
+    )  # fmt: skip
 
 
 _ACTS: Mapping[str, Callable[[Case], Placed]] = {
@@ -186,6 +221,11 @@ _ACTS: Mapping[str, Callable[[Case], Placed]] = {
     "quarantine": _hold,
     "refuse": _refuse,
 }
+
+
+def _requester(case: Case) -> Address:
+    named = case.decision.requester
+    return Address(named) if named is not None else requester(case.mail, case.known.policy.own, case.known.agents)
 
 
 def _writer(case: Case) -> Address:
@@ -212,7 +252,7 @@ def _message(case: Case, person: Address, contact_id: int | None) -> NewMessage:
         author_address=person.address.casefold(),
         subject=mail.subject,
         html=mail.html,
-        folds=[(fold.kind, fold.first_line, fold.last_line) for fold in mail.folds],
+        folds=[(fold.kind, fold.first_line, fold.last_line) for fold in _folds(case)],
         mail_id=mail.message_id,
         recipients={
             "to": [entry.address for entry in mail.to],
@@ -227,13 +267,22 @@ def _message(case: Case, person: Address, contact_id: int | None) -> NewMessage:
     )
 
 
+def _folds(case: Case) -> tuple[Fold, ...]:
+    mail = case.mail
+    return with_cuts(mail.text, mail.folds, case.decision.cuts) if case.decision.cuts else mail.folds
+
+
 def _attachments(case: Case) -> tuple[NewAttachment, ...]:
     for kept in case.reading.files:
         case.desk.blobs.name(kept, now=case.desk.now())
+    kinds = case.known.refused_kinds
     return tuple(
-        NewAttachment(each.filename, each.content_type, kept.size, kept.sha256, each.inline, each.content_id)
+        NewAttachment(
+            each.filename, each.content_type, kept.size, kept.sha256, each.inline, each.content_id,
+            withheld=refused(each.filename, each.content_type, kinds),
+        )
         for each, kept in zip(case.mail.attachments, case.reading.files, strict=True)
-    )
+    )  # fmt: skip
 
 
 def _own_time(case: Case) -> datetime | None:
@@ -275,15 +324,20 @@ def _note_security(case: Case, number: int, person: Address) -> None:
 
 
 def _raise_priority(case: Case, number: int) -> None:
-    """MAIL-12: X-Priority on a reply may only raise."""
-    wanted = _PRIORITIES[case.mail.priority or "normal"]
-    if wanted is None:
+    """MAIL-12: on a reply X-Priority and trusted programs may only raise."""
+    wanted = max(Priority(case.decision.priority or 1), _PRIORITIES[case.mail.priority or "normal"] or Priority.LOWEST)
+    if wanted is Priority.LOWEST:
         return
     row = Ticket.get(Ticket.id == number)
     if row.priority < wanted:
         Ticket.update(priority=wanted).where(Ticket.id == number).execute()
         data = {"from": Priority(row.priority).key, "to": wanted.key}
         events.record(case.desk, SYSTEM, Verb.PRIORITY, ticket=number, data=data)
+
+
+def _tag(case: Case, number: int | None) -> None:
+    if case.decision.tags and number is not None:
+        ticket_fields.tag(case.desk, SYSTEM, number, add=case.decision.tags)
 
 
 def _called_spam(case: Case) -> bool:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from helpdeskctl.desk import Desk
 from helpdeskctl.mail import fetch
 from helpdeskctl.mail.fetch import Envelope, Folder
-from helpdeskctl.mail.salvage import salvage
-from helpdeskctl.operations import intake_cursor
+from helpdeskctl.operations import intake_cursor, intake_large
 from helpdeskctl.operations.intake_keep import LeftBehind, Letter, Source, keep
 from helpdeskctl.operations.intake_settle import WAITING, settle, settle_waiting
 from helpdeskctl.operations.intake_tally import Tally
@@ -40,7 +39,7 @@ class Reading:
             cursor = intake_cursor.cursor_of(self.desk, self.mailbox, session, folder)
             self.tally.add(settle_waiting(self.desk, self.known, [self.mailbox.id], self.stop))
             for batch in self._batches(session, folder, cursor):
-                self._take_in(session, folder, batch)
+                self._take_in(session, folder, batch, deadline)
                 self._tell(session, folder)
                 if self.stop() or time.monotonic() > deadline:
                     return
@@ -71,24 +70,22 @@ class Reading:
             intake_cursor.count_skipped(self.mailbox.id, folder, passed_over)
         self._pass(folder, uids)
 
-    def _take_in(self, session: fetch.Mailbox, folder: Folder, batch: Sequence[Envelope]) -> None:
+    def _take_in(self, session: fetch.Mailbox, folder: Folder, batch: Sequence[Envelope], deadline: float) -> None:
         wanted = [envelope for envelope in batch if not self._too_large(envelope)]
         bodies = session.bodies([envelope.uid for envelope in wanted]) if wanted else {}
         letters = [Letter(bodies[e.uid], e.received_at, e.uid) for e in wanted if e.uid in bodies]
         source = Source(self.mailbox.id, folder.name, folder.uidvalidity, archive=self.mailbox.archive)
-        left = [*self._too_large_ones(session, batch), *_withheld(session, [e for e in wanted if e.uid not in bodies])]
-        received = keep(self.desk, source, letters, left=left, up_to=batch[-1].uid)
+        too_large = [e for e in batch if self._too_large(e)]
+        large = intake_large.sort(self.desk, self.mailbox, session, too_large, deadline=deadline)
+        left = [*large.left, *_withheld(session, [e for e in wanted if e.uid not in bodies])]
+        received = keep(self.desk, source, letters, large=large.kept, left=left, up_to=batch[-1].uid)
+        if large.left and self.tell:
+            intake_large.tell_of_left(self.desk, self.known, self.mailbox, large.left)
         self.tally.add(["left"] * len(left))
         self.tally.add(settle(self.desk, received, self.known))
 
     def _too_large(self, envelope: Envelope) -> bool:
         return envelope.size > self.mailbox.max_size
-
-    def _too_large_ones(self, session: fetch.Mailbox, batch: Sequence[Envelope]) -> Iterator[LeftBehind]:
-        for envelope in batch:
-            if self._too_large(envelope):
-                reason = f"{envelope.size} bytes, the mailbox takes {self.mailbox.max_size}"
-                yield _left(envelope, reason, session.header(envelope.uid))
 
     def _pass(self, folder: Folder, uids: Sequence[int]) -> None:
         """Nothing up to here is left to read: what has no row vanished, or was passed over."""
@@ -123,10 +120,4 @@ def _withheld(session: fetch.Mailbox, missing: Sequence[Envelope]) -> Iterator[L
     there = {envelope.uid for envelope in session.envelopes([each.uid for each in missing])} if missing else set()
     for envelope in missing:
         if envelope.uid in there:
-            yield _left(envelope, "the server does not hand it out", b"")
-
-
-def _left(envelope: Envelope, reason: str, header: bytes) -> LeftBehind:
-    mail = salvage(header)
-    sender = mail.sender.address if mail.sender else None
-    return LeftBehind(envelope.uid, envelope.size, envelope.received_at, reason, sender, mail.subject or None)
+            yield LeftBehind(envelope.uid, envelope.size, envelope.received_at, "the server does not hand it out")

@@ -14,6 +14,7 @@ from helpdeskctl.store.blobs import Kept
 from helpdeskctl.store.orm import IntegrityError
 from helpdeskctl.store.tables import IncomingMail, MailboxFolder
 
+HEAD = 64 * 1024  # octets of a mail that is too large to be read: its header
 _RACES = 5  # another process may take in the same mail at the same moment; each try sees more
 
 
@@ -37,6 +38,17 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """A mail that is too large to be in hand: its bytes are kept already, `head` is what it begins with."""
+
+    head: bytes
+    blob: Kept
+    identity: str
+    received_at: datetime
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeftBehind:
     """A mail that stays on the server: only its row is kept."""
 
@@ -46,17 +58,20 @@ class LeftBehind:
     reason: str
     sender: str | None = None
     subject: str | None = None
+    head: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """A mail of the ledger that is to be judged. `first`: nothing of its identity was here before.
 
+    `size` is that of the whole mail where `raw` is only its beginning, because it is too large to be read.
     `scanned`: the virus scanner was asked about it already, or shall not be.
     """
 
     ledger_id: int
     raw: bytes
+    size: int | None = None
     identity: str
     first: bool
     received_at: datetime
@@ -67,7 +82,13 @@ class Received:
 
 
 def keep(
-    desk: Desk, source: Source, letters: Sequence[Letter], *, left: Sequence[LeftBehind] = (), up_to: int | None = None
+    desk: Desk,
+    source: Source,
+    letters: Sequence[Letter],
+    *,
+    large: Sequence[Large] = (),
+    left: Sequence[LeftBehind] = (),
+    up_to: int | None = None,
 ) -> list[Received]:
     """Store the bytes, then one transaction: their rows, and the cursor moved to UID `up_to`.
 
@@ -76,6 +97,8 @@ def keep(
     """
     blobs = desk.blobs.keep_all([letter.raw for letter in letters])
     kept = [_Bytes(each, blob, identity(each.raw).hex()) for each, blob in zip(letters, blobs, strict=True)]
+    kept += [_Bytes(Letter(each.head, each.received_at, each.uid), each.blob, each.identity) for each in large]
+    kept.sort(key=lambda each: each.letter.uid or 0)
     for _ in range(_RACES - 1):
         try:
             return desk.database.transact(lambda: _write(desk, source, kept, left, up_to))
@@ -171,6 +194,7 @@ def _insert(row: Mapping[str, Any], mail: _Bytes) -> Received:
     return Received(
         ledger_id=prepared.insert(IncomingMail, **row),
         raw=mail.letter.raw,
+        size=None if len(mail.letter.raw) == mail.blob.size else mail.blob.size,
         identity=mail.identity,
         first=row["first"],
         received_at=mail.letter.received_at,

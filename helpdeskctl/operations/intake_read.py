@@ -11,7 +11,7 @@ from helpdeskctl.mail import reading, virus
 from helpdeskctl.mail.incoming import IncomingMail
 from helpdeskctl.mail.reading import Parsed
 from helpdeskctl.mail.rules.decision import Decision, Held
-from helpdeskctl.mail.salvage import salvage
+from helpdeskctl.mail.salvage import header_only, salvage
 from helpdeskctl.operations.intake_keep import Received
 from helpdeskctl.store.blobs import Kept
 
@@ -52,6 +52,8 @@ def read_all(desk: Desk, received: Sequence[Received], *, salvaged: bool = False
 
 
 def _read(received: Received, scan: virus.Scan | None) -> Parsed:
+    if received.size is not None:
+        return Parsed(header_only(received.raw, received.size))
     found = reading.read(received.raw, scan)
     if found.verdict is None or received.first or found.verdict.held is not Held.MALWARE:
         return found

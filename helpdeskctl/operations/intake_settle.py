@@ -20,7 +20,7 @@ from helpdeskctl.mail.rules import judge
 from helpdeskctl.mail.rules.decision import UNREAD, Decision, Held, hold
 from helpdeskctl.mail.salvage import salvage
 from helpdeskctl.operations.intake_apply import NOWHERE, Case, Placed, apply
-from helpdeskctl.operations.intake_keep import Received
+from helpdeskctl.operations.intake_keep import HEAD, Received
 from helpdeskctl.operations.intake_read import Reading, read_all
 from helpdeskctl.queries.intake import Arrival, Standing, gather
 from helpdeskctl.store.orm import IntegrityError
@@ -37,6 +37,7 @@ _SETTLE = (
     " ticket_id = ?, message_id = ?, acknowledged = CASE WHEN ? = 1 THEN 1 ELSE acknowledged END"
     " WHERE id = ? AND state IN ('received', 'failed')"
 )
+_SIZE = "size"  # the rule
 _LET_GO = "UPDATE incoming_mail SET first = 0 WHERE id = ?"
 _CLAIM = (
     "UPDATE incoming_mail SET first = 1 WHERE id = ? AND NOT EXISTS"
@@ -54,12 +55,20 @@ def settle(desk: Desk, received: Sequence[Received], known: Standing, *, salvage
     Raises TryAgain and StorageFailed for faults of the moment: then nothing happened to any of them.
     """
     try:
-        readings = read_all(desk, received, salvaged=salvaged)
+        readings = read_all(desk, [_begun(each, known) for each in received], salvaged=salvaged)
         return desk.database.transact(lambda: _settle_all(desk, known, readings))
     except BaseException:
         with suppress(Exception):  # the attempt was not theirs; where even this fails it is counted
             _take_back(desk, received)
         raise
+
+
+def _begun(received: Received, known: Standing) -> Received:
+    """Of what is too large for its mailbox only the beginning is read, unless a person let it in (MAIL-19)."""
+    box = known.boxes.get(received.mailbox_id or 0)
+    if box is None or len(received.raw) <= box.max_size or _SIZE in known.policy.waived or received.size is not None:
+        return received
+    return replace(received, raw=received.raw[:HEAD], size=len(received.raw))
 
 
 def _settle_all(desk: Desk, known: Standing, readings: Sequence[Reading]) -> list[str]:
@@ -147,7 +156,11 @@ def _within_savepoint(desk: Desk, known: Standing, reading: Reading) -> str:
 def _judged(desk: Desk, known: Standing, reading: Reading) -> Decision:
     received = reading.received
     arrival = Arrival(
-        mailbox_id=received.mailbox_id, size=reading.mail.size, identity=received.identity, first=received.first
+        mailbox_id=received.mailbox_id,
+        size=reading.mail.size,
+        identity=received.identity,
+        first=received.first,
+        received_at=None if received.archive else received.received_at,
     )
     return judge(reading.mail, gather(desk, known, reading.mail, arrival), known.policy).decision
 
@@ -163,7 +176,7 @@ def _record(desk: Desk, known: Standing, reading: Reading, decision: Decision, p
         decision.rule or UNREAD,
         _shortened(decision.reason, decision.evidence),
         reading.mail.message_id,
-        sender.address if sender is not None else None,
+        sender.address.casefold() if sender is not None else None,
         reading.mail.subject,
         placed.ticket,
         placed.message,

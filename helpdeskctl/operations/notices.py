@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import templates
+from helpdeskctl.domain import templates, wording
 from helpdeskctl.domain.loops import Verdict
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import Refused
 from helpdeskctl.mail.compose import Person
-from helpdeskctl.operations import automatic, letters, outbox
+from helpdeskctl.operations import automatic, invitations, letters, outbox
 from helpdeskctl.operations.outbox import Letter
+from helpdeskctl.operations.portal_links import Link
 from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.queries.outgoing import About, Answered, Thread
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Contact, Department, Mailbox, Message
 
+__all__ = ["Link", "account_mail", "receipt", "refusal", "sign_in_mail", "tell"]
+
 _SWITCHES = {"taken": "tell_taken", "status": "tell_status", "closed": "tell_closed", "merged": "tell_merged"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A one-time link that a mail carries, how long it holds, and the digits that may be typed instead."""
-
-    url: str
-    valid_for: timedelta
-    code: str | None = None
 
 
 @transaction
@@ -69,7 +63,8 @@ def receipt(
     """Confirm a new ticket whose first message is `message_id`; the outbox row's id, None when nothing is sent.
 
     `no_answer`: its mail is from a list, a noreply or the null path. `link`: a guest's form, to be confirmed by it.
-    Until an address has answered us the mail quotes nothing that its sender chose (DEP-5).
+    Until an address has answered us the mail quotes nothing that its sender chose (DEP-5). Where every new contact is
+    welcomed (OUT-8), the receipt of a first mail does that, too: one act, one mail.
     """
     about = outgoing.about(desk, number)
     answered = outgoing.answered(desk, message_id)
@@ -88,7 +83,7 @@ def receipt(
         return None
     return outbox.enqueue(
         desk,
-        _receipt_letter(desk, about, answered, link),
+        _receipt_letter(desk, about, answered, link, sent=verdict.allowed),
         mailbox_id=mailbox.id,
         event="received",
         ticket=number,
@@ -100,9 +95,19 @@ def receipt(
 
 @transaction
 def refusal(
-    desk: Desk, address: str, *, mailbox_id: int, mail_id: str | None, received_at: datetime, no_answer: bool = False
+    desk: Desk,
+    address: str,
+    *,
+    mailbox_id: int,
+    mail_id: str | None,
+    received_at: datetime,
+    no_answer: bool = False,
+    limit: int | None = None,
 ) -> int | None:
-    """The one polite answer to a mail that opens no ticket (DEP-8); nothing of that mail is quoted."""
+    """The one polite answer to a mail that opens no ticket (DEP-8); nothing of that mail is quoted.
+
+    `limit`: it was larger than so many octets (MAIL-19). It leaves with the null envelope sender.
+    """
     verdict = automatic.admit(
         desk,
         address,
@@ -113,39 +118,39 @@ def refusal(
     )
     if not verdict.allowed:
         return None
+    event = "refused" if limit is None else "too_large"
     mailbox = Mailbox.get(Mailbox.id == mailbox_id)
     department = Department.get(Department.id == mailbox.department_id)
+    language = _language(desk, outgoing.language_of(address), department.language)
     given = _desk_values(desk) | {"department.name": department.name}
-    letter = _letter(desk, "refused", address, given, language=department.language, department_id=department.id)
+    given["limit"] = wording.of(language).size(limit) if limit is not None else None
+    letter = _letter(desk, event, address, given, language=language, department_id=department.id)
     letter = replace(letter, automatic="auto-replied", in_reply_to=mail_id)
-    return outbox.enqueue(desk, letter, mailbox_id=mailbox_id, event="refused", sender_null=True).id
+    return outbox.enqueue(desk, letter, mailbox_id=mailbox_id, event=event, sender_null=True).id
 
 
 @transaction
 def account_mail(
-    desk: Desk, event: str, contact_id: int, address: str, *, link: Link | None = None, until: str | None = None
+    desk: Desk, event: str, contact_id: int, address: str, *, link: Link | None = None, until: date | None = None
 ) -> int | None:
-    """A mail about a contact's account: sign_in, reset, registered, welcome, address_change, period_ending.
+    """A mail about a contact's account: sign_in, reset, registration, welcome, address_change, period_ending.
 
-    None when the limits of MAIL-22 say no. Refused when no mailbox sends, or when the mail would lack what it is
-    about, such as the portal's address (OUT-8).
+    It leaves from the first public department, in that department's own words if it has some. None when the limits of
+    MAIL-22 say no. Refused when no mailbox sends, or when the mail would lack what it is about (OUT-8).
     """
     contact = Contact.get(Contact.id == contact_id)
+    mailbox = outgoing.account_mailbox(desk)
+    department = Department.get(Department.id == mailbox.department_id)
+    language = _language(desk, contact.language, department.language)
     given = _desk_values(desk) | {
         "contact.name": contact.name if contact.name.casefold() != address else None,
         "contact.address": address,
-        "link.url": link.url if link else None,
-        "link.code": link.code if link else None,
-        "link.valid_for": _in_words(link.valid_for) if link else None,
-        "access.until": until,
+        "access.until": wording.of(language).day(until) if until else None,
+        **_link_values(link, language),
     }
-    for name in templates.REQUIRED.get(event, ()):
-        if given[name] is None:
-            raise Refused(f"the mail {event} cannot be written without {name}", hint=_HINTS.get(name))
-    mailbox = outgoing.account_mailbox(desk)
+    letter = _letter(desk, event, address, given, language=language, department_id=department.id)
     if not automatic.admit(desk, address, mailbox_id=mailbox.id, kind=event).allowed:
         return None
-    letter = _letter(desk, event, address, given, language=contact.language)
     return outbox.enqueue(desk, letter, mailbox_id=mailbox.id, event=event).id
 
 
@@ -185,17 +190,21 @@ def _wants_receipt(desk: Desk, about: About) -> bool:
     return about.receipts and not about.personal and bool(settings.get(desk, "receipts"))
 
 
-def _receipt_letter(desk: Desk, about: About, answered: Answered, link: Link | None) -> Letter:
+def _receipt_letter(desk: Desk, about: About, answered: Answered, link: Link | None, *, sent: bool) -> Letter:
     thread = Thread(parent=answered.mail_id)
-    if link is None and outgoing.answered_us(desk, about.contact_id, about.address):
-        given = letters.values(desk, about, SYSTEM)
-        return letters.about_ticket(desk, about, "received", given, thread=thread, automatic="auto-replied")
     given = letters.values(desk, about, SYSTEM)
-    if link is not None:
-        given |= {"link.url": link.url, "link.valid_for": _in_words(link.valid_for)}
-    nameless = letters.Enclosed(to=[Person(about.address)])
+    if link is None and outgoing.answered_us(desk, about.contact_id, about.address):
+        return letters.about_ticket(desk, about, "received", given, thread=thread, automatic="auto-replied")
     event = "received_guest" if link else "received_first"
+    if link is None and sent and invitations.due(desk, about.contact_id):
+        event, link = "registered", invitations.issue(desk, SYSTEM, about.contact_id, about.address)
+    given |= _link_values(link, about.language)
+    nameless = letters.Enclosed(to=[Person(about.address)])
     return letters.about_ticket(desk, about, event, given, thread=thread, enclosed=nameless, automatic="auto-replied")
+
+
+def _language(desk: Desk, *wanted: str | None) -> str:
+    return outgoing.chosen(settings.several(desk, "default_language", "languages"), *wanted)
 
 
 def _desk_values(desk: Desk) -> dict[str, str | None]:
@@ -203,27 +212,34 @@ def _desk_values(desk: Desk) -> dict[str, str | None]:
     return {"desk.name": known["name"], "portal.url": known["portal_url"]}
 
 
+def _link_values(link: Link | None, language: str) -> dict[str, str | None]:
+    if link is None:
+        return dict.fromkeys(("link.url", "link.code", "link.valid_for"))
+    return {
+        "link.url": link.url,
+        "link.code": link.code,
+        "link.valid_for": wording.of(language).period(link.valid_for),
+    }
+
+
 def _letter(
-    desk: Desk,
-    event: str,
-    address: str,
-    given: dict[str, str | None],
-    *,
-    language: str | None,
-    department_id: int | None = None,
+    desk: Desk, event: str, address: str, given: dict[str, str | None], *, language: str, department_id: int
 ) -> Letter:
-    language = language or settings.get(desk, "default_language")
+    """The mail of an event without a ticket. Refused where it would not say what it is about."""
     template = outgoing.template(desk, event, language, department_id)
+    for name in templates.REQUIRED.get(event, ()):
+        if given[name] is None:
+            raise Refused(f"the mail {event} cannot be written without {name}", hint=_HINTS.get(name))
+    if lacking := templates.lacking(event, template):
+        raise Refused(
+            f"the template {event}/{language} {lacking[0].what}", hint=f"helpdeskctl template edit {event}",
+            subject=f"template/{event}/{language}",
+        )  # fmt: skip
     return Letter(
         to=[Person(address)],
         subject=templates.fill_subject(template.subject, given),
         text=templates.fill(template.text, given),
-        html=templates.fill_html(template.html, given) if template.html else None,
+        html=letters.own_html(template, given, language),
+        language=language,
         automatic="auto-generated",
     )
-
-
-def _in_words(period: timedelta) -> str:
-    """`10 min`, `24 h`: the same in every language."""
-    minutes = round(period.total_seconds() / 60)
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

@@ -22,7 +22,7 @@ def spam(desk: Desk, actor: Actor, number: int, *, block: bool = False) -> Chang
     if block:
         rows.begin(desk, actor, number, Action.BLOCK)
         Block.insert(kind="address", value=ticket.requester_address, at=desk.now()).on_conflict(
-            action="NOTHING", conflict_target=[Block.kind, Block.value]
+            conflict_target=[Block.kind, Block.value], update={Block.allow: False}
         ).execute()
         events.record(desk, actor, "created", subject=("block", ticket.requester_address))
     if ticket.spam:

@@ -1,4 +1,4 @@
-"""Who and what is kept out."""
+"""Who and what is kept out, and who is always let in."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from helpdeskctl.store.tables import Block
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """One block; `key` is what `block add` takes."""
+    """One entry of the list; `key` is what `block add` takes, `allow` says that it lets in."""
 
     key: str
     id: int
     kind: str
     value: str
+    allow: bool
     at: datetime
 
 
@@ -45,4 +46,4 @@ def find(desk: Desk, what: str) -> Blocked | None:
 
 
 def _blocked(row: Block) -> Blocked:
-    return Blocked(key(row.kind, row.value), row.id, row.kind, row.value, row.at)
+    return Blocked(key(row.kind, row.value), row.id, row.kind, row.value, bool(row.allow), row.at)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -19,21 +20,15 @@ from helpdeskctl.store.tables import IncomingMail as LedgerRow
 
 def explain(desk: Desk, known: Standing, name: str, raw: bytes, *, mailbox_id: int | None = None) -> Mapping[str, Any]:
     """The object of `mail explain`: the mail as read, the decision, and what each rule said with its evidence."""
-    parsed = reading.read(raw)
-    verdict = parsed.verdict
-    if parsed.fault is not None:
-        verdict = hold(Held.UNPROCESSABLE, detail=f"{type(parsed.fault).__name__}: {parsed.fault}")
-    if verdict is None:
-        judgement = judge(parsed.mail, gather(desk, known, parsed.mail, _arrival(raw, mailbox_id)), known.policy)
-    else:
-        judgement = Judgement(verdict, (Step(UNREAD, verdict),))
-    return {"file": name, **_mail(parsed.mail), **_decision(parsed.mail, judgement), "defects": parsed.mail.defects}
+    found = judged(desk, known, raw, _arrival(raw, mailbox_id, desk.now()))
+    decision = told(known, found)
+    return {"file": name, **_mail(found.mail), **decision, "defects": found.mail.defects}
 
 
-def _arrival(raw: bytes, mailbox_id: int | None) -> Arrival:
+def _arrival(raw: bytes, mailbox_id: int | None, now: datetime) -> Arrival:
     digest = identity(raw).hex()
     first = not LedgerRow.select().where(LedgerRow.identity == digest, LedgerRow.first == 1).exists()
-    return Arrival(mailbox_id=mailbox_id, size=len(raw), identity=digest, first=first)
+    return Arrival(mailbox_id=mailbox_id, size=len(raw), identity=digest, first=first, received_at=now)
 
 
 def _mail(mail: IncomingMail) -> Mapping[str, Any]:
@@ -62,7 +57,7 @@ def _decision(mail: IncomingMail, judgement: Judgement) -> Mapping[str, Any]:
         "ticket": decision.ticket,
         "rule": decision.rule or UNREAD,
         "reason": decision.reason,
-        "trail": [_step(step) for step in judgement.trail],
+        "trail": [line for step in judgement.trail for line in _steps(step)],
     }
 
 
@@ -74,12 +69,17 @@ def _class(mail: IncomingMail, decision: Decision) -> str:
     return "automatic" if decision.automatic or is_bulk(mail.headers) else "normal"
 
 
-def _step(step: Step) -> Mapping[str, str]:
+def _steps(step: Step) -> Iterator[Mapping[str, str]]:
+    """A line for what a rule said; of the desk's own rules each that held has a line."""
     answer = step.answer
     if answer is None:
-        return {"rule": step.rule, "answer": "pass", "evidence": ""}
-    word = answer.decision or "noted"
-    return {"rule": step.rule, "answer": f"{word}: {answer.reason}", "evidence": answer.evidence}
+        yield {"rule": step.rule, "answer": "pass", "evidence": ""}
+        return
+    for ran in answer.ran:
+        yield {"rule": step.rule, "answer": f"noted: {ran}", "evidence": ran.evidence}
+    if answer.decision is not None or not answer.ran:
+        word = answer.decision or "noted"
+        yield {"rule": step.rule, "answer": f"{word}: {answer.reason}", "evidence": answer.evidence}
 
 
 def _address(entry: Address) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -25,7 +26,9 @@ from helpdeskctl.mail.rules.facts import (
     Sender,
     Ticket,
 )
-from helpdeskctl.queries import access, settings
+from helpdeskctl.mail.verdicts import sender_proven
+from helpdeskctl.queries import access, rules, settings
+from helpdeskctl.queries.intake_lately import lately
 from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import (
     Agent,
@@ -37,6 +40,8 @@ from helpdeskctl.store.tables import (
     MessageReference,
     Participant,
     Status,
+    TicketType,
+    Topic,
 )
 from helpdeskctl.store.tables import (
     IncomingMail as LedgerRow,
@@ -45,7 +50,8 @@ from helpdeskctl.store.tables import (
     Ticket as TicketRow,
 )
 
-_CONTACT = "SELECT c.id, c.merged_into_id, c.company_id, c.main_contact, c.mail_tickets FROM contact c"
+_REFUSED_KINDS = "attachment_types_refused"
+_CONTACT = "SELECT c.id, c.merged_into_id, c.company_id, c.main_contact, c.mail_tickets, c.language FROM contact c"
 _BY_ID = f"{_CONTACT} WHERE c.id = ?"
 _BY_ADDRESS = f"{_CONTACT} JOIN contact_address a ON a.contact_id = c.id WHERE a.address = ?"
 _MESSAGES_OF_IDS = (
@@ -56,32 +62,44 @@ _MESSAGES_OF_IDS = (
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A receiving mailbox as intake needs it. `after` is what happens on the server once a mail is stored."""
+    """A receiving mailbox as intake needs it. `after` is what happens on the server once a mail is stored.
+
+    `holds_large`: what is larger than `max_size` waits in quarantine; else it stays on the server.
+    """
 
     own: Own
     max_size: int
     after: str
     trust_headers_from: str | None
+    holds_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds for all mail of a run: policy, keys, mailboxes by id, active agents by address."""
+    """What holds for all mail of a run: policy, keys, mailboxes by id, active agents by address.
+
+    `refused_kinds`: files of these kinds are kept and not handed out.
+    """
 
     policy: Policy
     keys: TokenKeys
     boxes: Mapping[int, Box] = field(default_factory=dict)
     agents: Mapping[str, int] = field(default_factory=dict)
+    refused_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What the door knows of a mail: the mailbox it came in by, its size, and whether the ledger knows it already."""
+    """What the door knows of a mail: the mailbox it came in by, its size, and whether the ledger knows it already.
+
+    `received_at` is None for mail whose time counts for nothing, as in an archive.
+    """
 
     mailbox_id: int | None = None
     size: int = 0
     identity: str | None = None
     first: bool = True
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +114,31 @@ class _Person:
 
 def standing(desk: Desk, *, waived: frozenset[str] = frozenset()) -> Standing:
     """Read what the desk has decided: settings, departments, mailboxes, agents, blocks."""
-    values = settings.several(desk, "ticket_prefix", "duplicates")
+    values = settings.several(desk, "ticket_prefix", "duplicates", "sender_tickets", "sender_minutes", _REFUSED_KINDS)
     boxes = {row.id: _box(row) for row in Mailbox.select()}
-    blocks: dict[str, list[str]] = {"address": [], "domain": [], "subject": []}
+    listed: dict[tuple[str, bool], list[str]] = {}
     for row in Block.select():
-        blocks[row.kind].append(row.value.casefold())
+        listed.setdefault((row.kind, bool(row.allow)), []).append(row.value.casefold())
     policy = Policy(
         installation=desk.config.installation,
         prefix=values["ticket_prefix"],
         one_ticket=values["duplicates"] == "one_ticket",
         own={row.address: boxes[row.mailbox_id].own for row in MailboxAddress.select()},
         departments={row.id: _department(row) for row in Department.select()},
-        blocked_addresses=frozenset(blocks["address"]),
-        blocked_domains=frozenset(blocks["domain"]),
-        blocked_subjects=tuple(blocks["subject"]),
+        blocked_addresses=frozenset(listed.get(("address", False), ())),
+        blocked_domains=frozenset(listed.get(("domain", False), ())),
+        blocked_subjects=tuple(listed.get(("subject", False), ())),
+        allowed_addresses=frozenset(listed.get(("address", True), ())),
+        allowed_domains=frozenset(listed.get(("domain", True), ())),
+        most_opened=values["sender_tickets"],
+        opened_within=values["sender_minutes"],
+        types={row.key: row.id for row in TicketType.select(TicketType.key, TicketType.id)},
+        topics={row.key: row.id for row in Topic.select(Topic.key, Topic.id)},
+        rules=rules.for_mail(desk),
         waived=waived,
     )
     agents = {row.address: row.id for row in Agent.select(Agent.address, Agent.id).where(Agent.active == 1)}
-    return Standing(policy, token_keys(desk), boxes, agents)
+    return Standing(policy, token_keys(desk), boxes, agents, values[_REFUSED_KINDS])
 
 
 def token_keys(desk: Desk) -> TokenKeys:
@@ -138,6 +163,10 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
     numbers = {each.ticket for each in (*tokens, *references, *returned)}
     if "#" in mail.subject:
         numbers.update(tagged_numbers(mail.subject, known.policy.prefix))
+    tickets = _tickets(desk, numbers, person) if numbers else {}
+    takes_part = any(ticket.part is not None and ticket.closed_for_good is None for ticket in tickets.values())
+    contact_id = None if takes_part else person.sender.contact_id
+    opened, repeated = lately(desk, known.policy, contact_id, mail, arrival.received_at)
     return Facts(
         mailbox=own,
         size=arrival.size,
@@ -147,12 +176,16 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
         tokens=tokens,
         references=references,
         returned=returned,
-        tickets=_tickets(desk, numbers, person) if numbers else {},
+        tickets=tickets,
+        proven=sender_proven(mail.headers, box.trust_headers_from if box is not None else None),
+        opened=opened,
+        repeated=repeated,
     )
 
 
 def _box(row: Mailbox) -> Box:
-    return Box(Own(row.id, row.department_id, row.address), row.max_size, row.after, row.trust_headers_from)
+    own = Own(row.id, row.department_id, row.address, bool(row.catch_all), bool(row.trusted))
+    return Box(own, row.max_size, row.after, row.trust_headers_from, row.too_large == "quarantine")
 
 
 def _department(row: Any) -> DepartmentPolicy:
@@ -193,9 +226,9 @@ def _person(desk: Desk, known: Standing, address: str) -> _Person:
         found = desk.database.execute(_BY_ID, (found[1],)).fetchone()
     if found is None:
         return _Person(Sender(agent=agent_id is not None), agent_id, address)
-    contact_id, _, company_id, main_contact, mail_tickets = found
+    contact_id, _, company_id, main_contact, mail_tickets, language = found
     return _Person(
-        Sender(contact_id, agent_id is not None, bool(mail_tickets)),
+        Sender(contact_id, agent_id is not None, bool(mail_tickets), language),
         agent_id,
         address,
         company_id if main_contact else None,
@@ -249,7 +282,7 @@ def _tickets(desk: Desk, numbers: set[int], person: _Person) -> Mapping[int, Tic
     survivors = {number: _survivor(rows, number) for number in numbers & rows.keys()}
     parts = _parts(desk, [rows[number] for number in set(survivors.values())], person)
     return {
-        number: Ticket(number, last, parts.get(last), _closed_for_good(desk, rows[last]))
+        number: Ticket(number, last, parts.get(last), _closed_for_good(desk, rows[last]), rows[last].department_id)
         for number, last in survivors.items()
     }
 

@@ -10,7 +10,7 @@ import errno
 import os
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from helpdeskctl.store import safe_files
 from helpdeskctl.store.database import Database
 
 _LEVEL = 1  # zlib: mail is mostly base64 and text, where higher levels cost CPU for a few per cent
+_ASKED_AT_ONCE = 500
 _HELD = 3600  # seconds for which a file that was kept waits for the row that names it
 
 _NAME = (
@@ -57,12 +58,29 @@ class Blobs:
         try:
             safe_files.write_all({self._path(name): data for name, data in packed.items()})
         except OSError as fault:
-            raise StorageFailed(
-                f"the blob store cannot be written: {os.strerror(fault.errno or errno.EIO)}",
-                hint=f"make room in {self.root} or mend its mode",
-                subject=f"blob/{names[0][:12]}",
-            ) from fault
+            raise self._not_written(fault) from fault
         return [Kept(name, len(data), None) for name, data in zip(names, contents, strict=True)]
+
+    def keep_pieces(self, pieces: Iterable[bytes]) -> Kept:
+        """`keep` for something large that comes a piece at a time: beside SQLite no more than a piece is in memory."""
+        packing = _Packing(pieces)
+        if self.database.kind == "postgres":
+            data = b"".join(packing)
+            return Kept(packing.sha256, packing.size, data)
+        try:
+            safe_files.write_pieces(self.root, packing, lambda: self._path(packing.sha256))
+        except OSError as fault:
+            if fault is packing.fault:
+                raise
+            raise self._not_written(fault) from fault
+        return Kept(packing.sha256, packing.size, None)
+
+    def _not_written(self, fault: OSError) -> StorageFailed:
+        return StorageFailed(
+            f"the blob store cannot be written: {os.strerror(fault.errno or errno.EIO)}",
+            hint=f"make room in {self.root} or mend its mode",
+            subject="blob",
+        )
 
     def name(self, kept: Kept, *, now: datetime) -> str:
         """Write the row that names kept bytes, in the present transaction; returns the SHA-256. Twice is once."""
@@ -97,6 +115,31 @@ class Blobs:
             self.database.after_commit(lambda: self._remove(self._path(sha256), young=young))
         return bool(gone)
 
+    def clear_unnamed(self, *, stop: Callable[[], bool]) -> int:
+        """Beside SQLite, remove files that no row has named within an hour, folder by folder; returns how many."""
+        if self.database.kind == "postgres" or not self.root.is_dir():
+            return 0
+        removed = 0
+        for folder in [self.root, *sorted(self.root.glob("[0-9a-f][0-9a-f]"))]:
+            if stop():
+                break
+            for path in self._unnamed(folder):
+                self._remove(path, young=False)
+                removed += not path.exists()
+        return removed
+
+    def _unnamed(self, folder: Path) -> list[Path]:
+        """Whole files without a row, and pieces of files whose writer died."""
+        from helpdeskctl.store.tables import Blob
+
+        old = [path for path in folder.iterdir() if path.is_file() and _age(path) > _HELD]
+        whole = {f"{folder.name}{path.name}": path for path in old if not path.name.startswith(".")}
+        names = sorted(whole)
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            for row in Blob.select(Blob.sha256).where(Blob.sha256.in_(names[start : start + _ASKED_AT_ONCE])):
+                del whole[row.sha256]
+        return [*whole.values(), *(path for path in old if path.name.endswith(".tmp"))]
+
     def _remove(self, path: Path, *, young: bool) -> None:
         aside = path.with_name(f".{path.name[:16]}.{os.getpid()}.gone")
         try:
@@ -123,6 +166,44 @@ class Blobs:
 
     def _path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256[2:]
+
+
+class _Packing:
+    """Compresses what passes, and knows its name and size at the end."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        import hashlib
+
+        self._pieces = pieces
+        self._digest = hashlib.sha256()
+        self.size = 0
+        self.fault: OSError | None = None  # of where the pieces come from, not of our disk
+
+    def __iter__(self) -> Iterator[bytes]:
+        packer = zlib.compressobj(_LEVEL)
+        for piece in self._coming():
+            self._digest.update(piece)
+            self.size += len(piece)
+            yield packer.compress(piece)
+        yield packer.flush()
+
+    def _coming(self) -> Iterator[bytes]:
+        try:
+            yield from self._pieces
+        except OSError as fault:
+            self.fault = fault
+            raise
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _sha256(data: bytes) -> str:

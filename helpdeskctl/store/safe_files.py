@@ -31,6 +31,30 @@ def write_all(files: Mapping[Path, bytes]) -> None:
     _side_by_side(_sync_folder, folders | above)
 
 
+def write_pieces(folder: Path, pieces: Iterable[bytes], path: Callable[[], Path]) -> None:
+    """Put one file in place, written piece by piece; only then `path` is asked for what it is called. As `write_all`.
+
+    Until then it stands in `folder`, on the same disk.
+    """
+    above = list(_made(folder))
+    scratch = folder / f".{os.getpid()}.{threading.get_ident()}.pieces.tmp"
+    try:
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            for piece in pieces:
+                _write(handle, piece)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        place = path()
+        above += _made(place.parent)
+        if not _taken_up(place):
+            scratch.replace(place)
+        _side_by_side(_sync_folder, {place.parent, *above})
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
 def _made(folder: Path) -> Iterable[Path]:
     """Make the folder and those above it; returns those that got a new entry."""
     if folder.is_dir():
@@ -71,13 +95,17 @@ def _written(path: Path, data: bytes) -> int:
     """The file's open handle."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        left = memoryview(data)
-        while left:
-            left = left[os.write(handle, left) :]
+        _write(handle, data)
     except BaseException:
         os.close(handle)
         raise
     return handle
+
+
+def _write(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -30,7 +30,7 @@ RULE_BOOK = {
     "attachment_files": 10,
     "raw_mail_kept": "365d",
     "closed_tickets_kept": "forever",
-    "sender_tickets": 100,
+    "sender_tickets": 200,
     "sender_minutes": 10,
     "remote_images": "blocked",
     "tell_taken": True,

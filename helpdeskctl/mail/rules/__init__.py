@@ -18,14 +18,19 @@ from helpdeskctl.mail.rules import (
     bounce,
     complaint,
     existing,
+    filters,
     known,
+    loop,
     new_ticket,
+    rate,
     reference,
     reflection,
     routing,
+    size,
     stranger,
     subject_tag,
     token,
+    trusted,
     unidentified,
 )
 from helpdeskctl.mail.rules.decision import Decision
@@ -37,15 +42,21 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("known", known.judge),  # first: whatever a mail says, the second copy says nothing new
     ("reflection", reflection.judge),  # before blocks: our own mail is never anybody's spam
     ("blocked", blocked.judge),  # before all that stores, answers or marks something for the sender
+    ("size", size.judge),  # behind blocks: who is blocked hears nothing; before all that would look inside
+    ("loop", loop.judge),  # before robots are told apart: what goes in circles is to stop, whatever it says of itself
     ("bounce", bounce.judge),  # before `automatic`: a bounce marks a delivery, other robots mark nothing
     ("complaint", complaint.judge),  # the same for what a recipient's service reports
     ("automatic", automatic.judge),  # a remark that every later rule needs
     ("unidentified", unidentified.judge),  # behind the robots, who often have no address; before whose ticket it is
+    ("trusted", trusted.judge),  # before all that looks for a place: it may name one
     ("token", token.judge),  # the strongest sign of a ticket: signed by us
     ("reference", reference.judge),  # then what the sender's own program remembers
     ("subject_tag", subject_tag.judge),  # then what a person can type
+    ("rate", rate.judge),  # behind the tags: answers are never counted; before a follow-up, which is a new ticket
+    (filters.NAME, filters.of_answers),  # before a message is added: the desk's own rules may keep it out
     ("existing", existing.judge),  # a ticket was found: nobody who takes part is a stranger, so before those rules
     ("routing", routing.judge),  # a new ticket needs a department before its policy can be asked
+    (filters.NAME, filters.of_requests),  # behind routing, which they may overrule; the policy is of where it ends
     ("stranger", stranger.judge),  # the department's policy
     ("new_ticket", new_ticket.judge),  # always answers
 )

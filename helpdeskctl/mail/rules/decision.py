@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from helpdeskctl.domain.rules import Ran
+
 Word = Literal["open", "add", "duplicate", "reflected", "bounce", "complaint", "ignore", "refuse", "quarantine"]
 
 
@@ -32,7 +34,7 @@ SENTENCES: dict[Held, str] = {
     Held.TOO_LARGE: "it is larger than the mailbox allows",
     Held.BOMB: "it asks for more parts, depth or headers than any real mail does",
     Held.BLOCKED_SENDER: "its sender is blocked",
-    Held.REJECTED_PATTERN: "its subject is blocked",
+    Held.REJECTED_PATTERN: "its subject is blocked, or a rule holds such mail",
     Held.UNKNOWN_SENDER_HELD: "the department looks at mail of strangers first",
     Held.NO_DEPARTMENT: "none of its recipients belongs to a department",
     Held.LOOP: "it goes round in circles",
@@ -50,7 +52,9 @@ class Decision:
 
     `evidence` is the header the answer rests on. `ticket`: where the mail goes; `follow_up`: the closed ticket a new
     one continues; `may_belong`: a ticket that is named by somebody who takes no part in it; `message`: the message of
-    ours that bounced. `answer`: a refusal is told to the sender. `security`: a line for the security log.
+    ours that bounced. `answer`: a refusal is told to the sender. `security`: a line for the security log. From
+    `priority` on: what a new ticket is to be; of these a reply takes the tags, and a priority that is higher.
+    `cuts` are patterns from which on the text is folded; `ran`: the desk's own rules that held.
     """
 
     decision: Word | None = None
@@ -68,6 +72,17 @@ class Decision:
     no_answer: bool = False
     answer: bool = False
     security: str | None = None
+    priority: int | None = None
+    tags: tuple[str, ...] = ()
+    type_id: int | None = None
+    topic_id: int | None = None
+    language: str | None = None
+    requester: str | None = None
+    assign: str | None = None
+    close: bool = False
+    spam: bool = False
+    cuts: tuple[str, ...] = ()
+    ran: tuple[Ran, ...] = ()
 
     def after(self, noted: Decision) -> Decision:
         """This answer with what was `noted` on the way; what it says itself comes first."""
@@ -80,6 +95,17 @@ class Decision:
             automatic=self.automatic or noted.automatic,
             no_answer=self.no_answer or noted.no_answer,
             security=self.security or noted.security,
+            priority=self.priority or noted.priority,
+            tags=tuple(dict.fromkeys((*noted.tags, *self.tags))),
+            type_id=self.type_id or noted.type_id,
+            topic_id=self.topic_id or noted.topic_id,
+            language=self.language or noted.language,
+            requester=self.requester or noted.requester,
+            assign=self.assign or noted.assign,
+            close=self.close or noted.close,
+            spam=self.spam or noted.spam,
+            cuts=self.cuts or noted.cuts,
+            ran=self.ran or noted.ran,
         )
 
 

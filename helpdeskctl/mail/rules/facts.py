@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from helpdeskctl.domain.rules import Rule
 from helpdeskctl.mail.rules.decision import NOTHING_NOTED, Decision
 
 Part = Literal["requester", "participant", "main contact", "agent"]
@@ -13,11 +14,16 @@ Part = Literal["requester", "participant", "main contact", "agent"]
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A mailbox of ours, as an address leads to it."""
+    """A mailbox of ours, as an address leads to it.
+
+    `catch_all`: its mail is for whom the recipients say (MAIL-18). `trusted`: its X-Helpdesk-* headers count (MAIL-12).
+    """
 
     mailbox_id: int
     department_id: int
     address: str = ""
+    catch_all: bool = False
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,9 @@ class Policy:
     """What the desk has decided, the same for all mail of a run.
 
     `own` leads from every address of ours, aliases too, to its mailbox. `waived` names the rules that a release from
-    quarantine passes over, `otherwise` the department that takes what it releases and no other does.
+    quarantine passes over, `otherwise` the department that takes what it releases and no other does. Past `most_opened`
+    tickets of one sender within `opened_within` minutes more of them wait. `types` and `topics` are ids by key.
+    `rules` are the desk's own, in their order.
     """
 
     installation: str = ""
@@ -45,6 +53,13 @@ class Policy:
     blocked_addresses: frozenset[str] = frozenset()
     blocked_domains: frozenset[str] = frozenset()
     blocked_subjects: tuple[str, ...] = ()
+    allowed_addresses: frozenset[str] = frozenset()
+    allowed_domains: frozenset[str] = frozenset()
+    most_opened: int = 200
+    opened_within: int = 10
+    types: Mapping[str, int] = field(default_factory=dict)
+    topics: Mapping[str, int] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
     waived: frozenset[str] = frozenset()
     otherwise: int | None = None
 
@@ -64,6 +79,7 @@ class Sender:
     contact_id: int | None = None
     agent: bool = False
     mail_tickets: bool = True
+    language: str | None = None
 
     @property
     def known(self) -> bool:
@@ -85,6 +101,7 @@ class Ticket:
     survivor: int
     part: Part | None = None
     closed_for_good: str | None = None
+    department_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +119,10 @@ class Facts:
     """What we know of one mail.
 
     `tokens` are verified and in the order of MAIL-10; `references` are stored Message-IDs, newest first; `returned`
-    are those of ours among the mails that a bounce brings back.
+    are those of ours among the mails that a bounce brings back. `aliases`: tickets by what another desk called them.
+    `proven`: what one's own server says of the sender (BOX-9). `opened`: tickets that this contact opened by mail
+    within the policy's minutes; `repeated`: how often it said the very same within the hour; both 0 where it takes part
+    in a ticket that the mail names.
     """
 
     mailbox: Own | None = None
@@ -114,7 +134,11 @@ class Facts:
     tokens: tuple[Named, ...] = ()
     references: tuple[Named, ...] = ()
     returned: tuple[Named, ...] = ()
+    aliases: tuple[Named, ...] = ()
     tickets: Mapping[int, Ticket] = field(default_factory=dict)
+    proven: bool | None = None
+    opened: int = 0
+    repeated: int = 0
     noted: Decision = NOTHING_NOTED
 
     def noting(self, remark: Decision) -> Facts:

@@ -1,8 +1,12 @@
-"""Whether people nobody knows may open tickets is the department's to say (DEP-8); some contacts may not (CON-4)."""
+"""Whether people nobody knows may open tickets is the department's to say (DEP-8); some contacts may not (CON-4).
+
+Who is on the allow list is no stranger.
+"""
 
 from __future__ import annotations
 
 from helpdeskctl.mail.incoming import IncomingMail
+from helpdeskctl.mail.rules.blocked import is_allowed
 from helpdeskctl.mail.rules.decision import Decision, Held, hold
 from helpdeskctl.mail.rules.facts import Facts, Policy
 
@@ -12,7 +16,7 @@ def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
     sender = f"From: {mail.sender.address if mail.sender else '(nobody)'}"
     if not facts.sender.mail_tickets:
         return _refusal(facts, "this contact opens no tickets by mail", sender)
-    if facts.sender.known or facts.noted.department_id is None:
+    if facts.sender.known or facts.noted.department_id is None or is_allowed(mail, facts, policy):
         return None
     match policy.departments[facts.noted.department_id].unknown_senders:
         case "hold":

@@ -1,4 +1,4 @@
-"""Blocked senders and subjects, and what is too large, wait in quarantine."""
+"""Blocked senders and subjects wait in quarantine, unless they are allowed."""
 
 from __future__ import annotations
 
@@ -41,8 +41,36 @@ def test_two_senders_of_whom_one_is_blocked_are_held() -> None:
     assert answer.evidence == "From: eve@beta.example"
 
 
-def test_a_mail_over_the_mailbox_s_size_waits() -> None:
-    assert blocked.judge(header(), Facts(size=100, max_size=100), POLICY) is None
-    answer = blocked.judge(header(), Facts(size=101, max_size=100), POLICY)
+ALLOWING = replace(
+    BLOCKING,
+    blocked_domains=frozenset({"spam.example", "bad.partner.example"}),
+    allowed_addresses=frozenset({"good@spam.example"}),
+    allowed_domains=frozenset({"partner.example"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "why"),
+    [
+        ("good@spam.example", "Hello", None),
+        ("other@spam.example", "Hello", Held.BLOCKED_SENDER),
+        ("x@partner.example", "You have won", None),
+        ("x@bad.partner.example", "Hello", Held.BLOCKED_SENDER),
+        ("x@good.partner.example", "You have won", None),
+        ("x@else.example", "You have won", Held.REJECTED_PATTERN),
+    ],
+)
+def test_what_the_list_says_of_the_smaller_one_counts(sender: str, subject: str, why: Held | None) -> None:
+    answer = blocked.judge(header(sender=sender, subject=subject), Facts(), ALLOWING)
+    assert (answer.held if answer else None) is why
+
+
+def test_a_blocked_address_in_an_allowed_domain_stays_out() -> None:
+    both = replace(ALLOWING, blocked_addresses=frozenset({"eve@partner.example"}))
+    answer = blocked.judge(header(sender="eve@partner.example"), Facts(), both)
     assert answer is not None
-    assert answer.held is Held.TOO_LARGE
+
+
+def test_a_sender_whom_our_own_server_does_not_believe_is_not_on_the_allow_list() -> None:
+    assert blocked.judge(header(sender="good@spam.example"), Facts(proven=False), ALLOWING) is not None
+    assert blocked.judge(header(sender="good@spam.example"), Facts(proven=True), ALLOWING) is None
