@@ -12,7 +12,7 @@ import pytest
 
 from helpdeskctl import config
 
-pytest_plugins = ["tests.skips", "tests.figures", "tests.servers.fixtures", "tests.desks"]
+pytest_plugins = ["tests.skips", "tests.figures", "tests.servers.fixtures", "tests.servers.oauth_mail", "tests.desks"]
 
 _OURS = {"HELPDESK_CORPUS", "HELPDESK_NO_SKIP"}  # these steer the tests, not the program
 _UNWANTED = ("LANG", "LANGUAGE", "NO_COLOR", "FORCE_COLOR", "EDITOR", "VISUAL", "PAGER", "COLUMNS", "LINES")

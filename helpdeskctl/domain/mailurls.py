@@ -45,6 +45,13 @@ SCHEMES: Mapping[str, Scheme] = {
 }
 
 
+MICROSOFT, GOOGLE = "microsoft", "google"
+_HOSTS_OF = {
+    MICROSOFT: re.compile(r"(?:^|\.)(?:office365\.com|outlook\.com|office\.com)$"),
+    GOOGLE: re.compile(r"(?:^|\.)(?:gmail\.com|googlemail\.com|google\.com)$"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A mail server: where it is, how to reach it, and as whom (None: without signing in)."""
@@ -90,6 +97,11 @@ def signed_in(url: str, address: str) -> str:
     """`url` with the address as its user, where it names none: nobody reads mail without signing in."""
     scheme, _, rest = url.partition("://")
     return url if "@" in rest else f"{scheme}://{quote(address, safe='')}@{rest}"
+
+
+def provider_of(host: str) -> str | None:
+    """Whose mail server that is, where it is one that takes OAuth 2.0 for passwords: `microsoft` or `google`."""
+    return next((name for name, hosts in _HOSTS_OF.items() if hosts.search(host.casefold())), None)
 
 
 def is_loopback(host: str) -> bool:

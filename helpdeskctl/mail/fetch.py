@@ -12,15 +12,17 @@ import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from helpdeskctl.domain.mailurls import Security, parse_imap
+from helpdeskctl.domain.mailurls import Security, Server, parse_imap
 from helpdeskctl.domain.text import clean_line
-from helpdeskctl.errors import HelpdeskError, NotFound, NotPermitted, Refused, TryAgain
+from helpdeskctl.errors import HelpdeskError, NotFound, Refused, TryAgain
+from helpdeskctl.mail import sasl
 
 BATCH_COUNT = 50  # mails in one FETCH
+PIECE = 2 * 1024 * 1024  # octets of a large mail fetched at once: more than any header has
 _SIZES_AT_ONCE = 1000  # UIDs in one look at sizes
 _TEMPORARY = re.compile(r"\[?(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]?|try (?:it )?again|temporar", re.IGNORECASE)
 
@@ -29,12 +31,14 @@ _TEMPORARY = re.compile(r"\[?(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]?|try (?:it 
 class Login:
     """How to get in: a mail URL, its password, a private authority's certificates; times in seconds.
 
+    `bearer` gives a token instead of the password (OAuth 2.0); it is asked for another one when that is refused, once.
     `longest` is how long the whole connection may last: after it the line is cut, however slowly a server drips.
     """
 
     url: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
+    bearer: sasl.Bearer | None = None
     connect_timeout: float = 15.0
     command_timeout: float = 60.0
     longest: float = 600.0
@@ -72,7 +76,7 @@ def connected(login: Login) -> Iterator[Mailbox]:
     verified and for TLS that it does not offer. The same wraps whatever goes wrong inside the block.
     """
     with _faults(login.host):
-        client = _open(login)
+        client = _signed_in(login)
         clock = threading.Timer(login.longest, _hang_up, (client,))
         clock.daemon = True
         clock.start()
@@ -132,6 +136,18 @@ class Mailbox:
         rows = self._client.fetch(list(uids), ["BODY.PEEK[]"])
         return {uid: row[b"BODY[]"] for uid, row in rows.items() if row.get(b"BODY[]") is not None}
 
+    def pieces(self, uid: int) -> Iterator[bytes]:
+        """One mail a piece at a time, for one that is too large to be held in memory; nothing when it vanished."""
+        at = 0
+        while True:
+            row = self._client.fetch([uid], [f"BODY.PEEK[]<{at}.{PIECE}>"]).get(uid, {})
+            piece = next((value for key, value in row.items() if key.startswith(b"BODY[]") and value), b"")
+            if piece:
+                yield piece
+            if len(piece) < PIECE:
+                return
+            at += len(piece)
+
     def header(self, uid: int) -> bytes:
         """The first 64 kB of a mail's header, for one that is too large to be fetched."""
         row = self._client.fetch([uid], ["BODY.PEEK[HEADER]<0.65536>"]).get(uid, {})
@@ -178,7 +194,17 @@ class Mailbox:
         return max(self._client.search("ALL"), default=0)
 
 
-def _open(login: Login) -> Any:
+def _signed_in(login: Login) -> Any:
+    if login.bearer is None:
+        return _open(login, None)
+    token = login.bearer(None)
+    try:
+        return _open(login, token)
+    except sasl.TokenRefused:
+        return _open(login, login.bearer(token))
+
+
+def _open(login: Login, token: str | None) -> Any:
     from imapclient import IMAPClient, SocketTimeout
 
     server = parse_imap(login.url, allow_insecure=True)
@@ -196,18 +222,33 @@ def _open(login: Login) -> Any:
         if server.security is Security.STARTTLS:
             client.starttls(context)
         if server.user is not None:
-            _log_in(client, server.user, login.password or "")
+            _log_in(client, server, login.password or "", token)
     except BaseException:
         _hang_up(client)
         raise
     return client
 
 
-def _log_in(client: Any, user: str, password: str) -> None:
-    if client.has_capability("AUTH=PLAIN"):  # LOGIN cannot carry every character of a password
-        client.plain_login(user, password)
-    else:
-        client.login(user, password)
+def _log_in(client: Any, server: Server, password: str, token: str | None) -> None:
+    from imapclient.exceptions import LoginError
+
+    user = server.user or ""
+    offered = [word.decode().removeprefix("AUTH=") for word in client.capabilities() if word.startswith(b"AUTH=")]
+    try:
+        if token is not None:
+            exchange = sasl.exchange(offered, user=user, token=token, host=server.host, port=server.port)
+            client.sasl_login(exchange.mechanism, exchange)
+        elif "PLAIN" in offered:  # LOGIN cannot carry every character of a password
+            client.plain_login(user, password)
+        else:
+            client.login(user, password)
+    except LoginError as no:
+        said = sasl.without(_words(no), password, token)
+        if isinstance(no.__context__, client.AbortError):
+            raise TryAgain(f"{server.host} ended the connection during the login: {said}") from no
+        if _TEMPORARY.search(str(no)):
+            raise TryAgain(f'login not possible at {server.host} now ("{said}")') from no
+        raise sasl.refused(server.host, said, offered, by_token=token is not None) from no
 
 
 def _say_goodbye(client: Any) -> None:
@@ -234,14 +275,12 @@ def _utc(moment: datetime | None) -> datetime:
 @contextmanager
 def _faults(host: str) -> Iterator[None]:
     """Whatever imapclient, imaplib, ssl and the network raise, as the error family."""
-    from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
+    from imapclient.exceptions import CapabilityError, IMAPClientError
 
     try:
         yield
     except HelpdeskError:
         raise
-    except LoginError as no:
-        raise _login_refused(host, str(no)) from no
     except CapabilityError as lacking:
         raise Refused(f"{host} does not offer STARTTLS", hint="imaps:// for TLS from the first byte") from lacking
     except ssl.SSLCertVerificationError as wrong:
@@ -255,15 +294,6 @@ def _faults(host: str) -> Iterator[None]:
         raise TryAgain(f"{host} cannot be reached: its name is not known") from unknown
     except (IMAPClientError, OSError) as fault:
         raise TryAgain(f"{host} cannot be reached: {_words(fault)}") from fault
-
-
-def _login_refused(host: str, words: str) -> HelpdeskError:
-    said = _words(words)
-    if _TEMPORARY.search(words):
-        return TryAgain(f'login not possible at {host} now ("{said}")')
-    return NotPermitted(
-        f'login refused by {host} ("{said}")', hint="helpdeskctl mailbox password ADDRESS --password-file FILE"
-    )
 
 
 def _words(fault: object) -> str:

@@ -15,14 +15,15 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from helpdeskctl.domain.delivery import Answer, State
 from helpdeskctl.domain.mailurls import Security, Sendmail, Server, parse_smtp
 from helpdeskctl.domain.text import clean_line
-from helpdeskctl.errors import NotPermitted, Refused, TryAgain
+from helpdeskctl.errors import HelpdeskError, Refused, TryAgain
+from helpdeskctl.mail import sasl
 
 MOST_RECIPIENTS = 100  # in one transaction, RFC 5321 §4.5.3.1.8
 _LAST_ANSWER = 300.0  # seconds for the answer to the mail itself; RFC 5321 §4.5.3.2.6 asks for patience here
@@ -36,12 +37,14 @@ _TEMPORARY_EXITS = {71, 74, 75}  # sysexits: OSERR, IOERR, TEMPFAIL
 class Login:
     """How to get in: a mail URL, its password, a private authority's certificates; times in seconds.
 
+    `bearer` gives a token instead of the password (OAuth 2.0); it is asked for another one when that is refused, once.
     `mail_timeout` is what handing over one mail may take until its last byte, however slowly each answer comes.
     """
 
     url: str
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
+    bearer: sasl.Bearer | None = None
     connect_timeout: float = 15.0
     command_timeout: float = 60.0
     mail_timeout: float = 300.0
@@ -90,7 +93,7 @@ def connected(login: Login) -> Iterator[Sender]:
         yield _Sendmail(server.path, login.command_timeout)
         return
     with _faults(login):
-        smtp = _open(login, server)
+        smtp = _signed_in(login, server)
     sender = _Smtp(smtp, login.command_timeout, login.mail_timeout)
     try:
         yield sender
@@ -98,7 +101,17 @@ def connected(login: Login) -> Iterator[Sender]:
         sender.leave()
 
 
-def _open(login: Login, server: Server) -> smtplib.SMTP:
+def _signed_in(login: Login, server: Server) -> smtplib.SMTP:
+    if login.bearer is None or server.user is None:
+        return _open(login, server, None)
+    token = login.bearer(None)
+    try:
+        return _open(login, server, token)
+    except sasl.TokenRefused:
+        return _open(login, server, login.bearer(token))
+
+
+def _open(login: Login, server: Server, token: str | None) -> smtplib.SMTP:
     context = ssl.create_default_context(cafile=login.ca_file)
     name = _own_name()
     if server.security is Security.TLS:
@@ -108,19 +121,31 @@ def _open(login: Login, server: Server) -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=login.connect_timeout)
     try:
-        _greet(smtp, login, server, context)
+        if server.security is Security.STARTTLS:
+            smtp.starttls(context=context)
+        smtp.ehlo_or_helo_if_needed()
+        if server.user is not None:
+            _log_in(smtp, server, login.password or "", token)
     except BaseException:
         smtp.close()
         raise
     return smtp
 
 
-def _greet(smtp: smtplib.SMTP, login: Login, server: Server, context: ssl.SSLContext) -> None:
-    if server.security is Security.STARTTLS:
-        smtp.starttls(context=context)
-    smtp.ehlo_or_helo_if_needed()
-    if server.user is not None:
-        smtp.login(server.user, login.password or "")
+def _log_in(smtp: smtplib.SMTP, server: Server, password: str, token: str | None) -> None:
+    user = server.user or ""
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    try:
+        if token is None:
+            smtp.login(user, password)
+        else:
+            exchange = sasl.exchange(offered, user=user, token=token, host=server.host, port=server.port)
+            smtp.auth(exchange.mechanism, exchange)
+    except smtplib.SMTPAuthenticationError as no:
+        said = sasl.without(_said(no.smtp_error), password, token)
+        if 400 <= no.smtp_code < 500:
+            raise TryAgain(f'login not possible at {server.host} now ("{said}")') from no
+        raise sasl.refused(server.host, said, offered, by_token=token is not None) from no
 
 
 def _own_name() -> str:
@@ -134,13 +159,8 @@ def _faults(login: Login) -> Iterator[None]:
     where = login.name
     try:
         yield
-    except smtplib.SMTPAuthenticationError as no:
-        words = _said(no.smtp_error)
-        if 400 <= no.smtp_code < 500:
-            raise TryAgain(f'login not possible at {where} now ("{words}")') from no
-        raise NotPermitted(
-            f'login refused by {where} ("{words}")', hint="helpdeskctl mailbox password ADDRESS --password-file FILE"
-        ) from no
+    except HelpdeskError:
+        raise
     except smtplib.SMTPNotSupportedError as lacking:
         what = "STARTTLS" if "STARTTLS" in str(lacking) else "a login"
         raise Refused(

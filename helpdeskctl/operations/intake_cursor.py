@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.mail import fetch
-from helpdeskctl.queries import secrets
+from helpdeskctl.operations import mailbox_login
 from helpdeskctl.store.tables import Mailbox, MailboxFolder
 
 _CLOCKS_DIFFER = timedelta(minutes=10)  # between a mail server and us
@@ -29,10 +29,12 @@ class Cursor:
 def login(desk: Desk, mailbox: Mailbox, *, longest: float | None = None) -> fetch.Login:
     """How to get into a mailbox. ConfigError or Refused when its password cannot be read."""
     times = desk.config.mail
+    sign_in = mailbox_login.sign_in(desk, mailbox)
     return fetch.Login(
         mailbox.imap_url or "",
-        secrets.value(desk, mailbox.secret_id),
+        sign_in.password,
         mailbox.ca_file,
+        sign_in.bearer,
         connect_timeout=times.connect_timeout,
         command_timeout=times.command_timeout,
         longest=longest if longest is not None else times.mailbox_budget + times.command_timeout,

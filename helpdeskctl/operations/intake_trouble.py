@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import HelpdeskError, TryAgain
+from helpdeskctl.operations import mailbox_faults
 from helpdeskctl.store.tables import Mailbox
 
 _SHORTEST = timedelta(minutes=1)
@@ -48,6 +49,4 @@ def begun(desk: Desk, mailbox: Mailbox, fault: Exception) -> Exception:
 def _named(mailbox: Mailbox, fault: Exception) -> Exception:
     if not isinstance(fault, HelpdeskError):
         return fault
-    address = mailbox.address
-    hint = fault.hint.replace("ADDRESS", address) if fault.hint else f"helpdeskctl mailbox test {address}"
-    return type(fault)(f"mailbox {address}: {fault.message}", hint=hint, subject=f"mailbox/{address}")
+    return mailbox_faults.about(fault, mailbox.address, otherwise="helpdeskctl mailbox test ADDRESS")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.delivery import State
@@ -13,8 +13,9 @@ from helpdeskctl.domain.mailurls import Security, Sendmail, Server, parse_imap, 
 from helpdeskctl.errors import HelpdeskError, InvalidInput, NegativeAnswer, NotFound
 from helpdeskctl.mail import compose, fetch, send
 from helpdeskctl.mail.compose import Person
+from helpdeskctl.mail.sasl import Bearer
+from helpdeskctl.operations import mailbox_faults, mailbox_login
 from helpdeskctl.queries import hold
-from helpdeskctl.queries import secrets as stored
 from helpdeskctl.store.tables import Mailbox
 
 _ARRIVES_WITHIN = 60.0  # seconds
@@ -30,9 +31,11 @@ class Target:
     address: str
     imap: str | None = None
     smtp: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    bearer: Bearer | None = None
     ca_file: str | None = None
     folder: str = "INBOX"
+    after: str = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,16 @@ def targets(desk: Desk, addresses: list[str]) -> list[str]:
 def of_mailbox(desk: Desk, address: str) -> Target:
     """A mailbox as it is kept. ConfigError or Refused when its password cannot be read as the present user."""
     row = Mailbox.get(Mailbox.address == address)
+    sign_in = mailbox_login.sign_in(desk, row)
     return Target(
         address=row.address,
         imap=row.imap_url,
         smtp=row.smtp_url,
-        password=stored.value(desk, row.secret_id),
+        password=sign_in.password,
+        bearer=sign_in.bearer,
         ca_file=row.ca_file,
         folder=row.folder,
+        after=row.after,
     )
 
 
@@ -175,6 +181,7 @@ def _imap_login(desk: Desk, target: Target) -> fetch.Login:
         target.imap or "",
         target.password,
         target.ca_file,
+        target.bearer,
         connect_timeout=times.connect_timeout,
         command_timeout=times.command_timeout,
     )
@@ -186,6 +193,7 @@ def _smtp_login(desk: Desk, target: Target) -> send.Login:
         target.smtp or "",
         target.password,
         target.ca_file,
+        target.bearer,
         connect_timeout=times.connect_timeout,
         command_timeout=times.command_timeout,
     )
@@ -196,6 +204,4 @@ def _way(server: Server) -> str:
 
 
 def _named(fault: HelpdeskError, target: Target) -> HelpdeskError:
-    """The same error about this mailbox, its hint with the address in it."""
-    hint = fault.hint.replace("ADDRESS", target.address) if fault.hint else None
-    return type(fault)(f"mailbox {target.address}: {fault.message}", hint=hint, subject=f"mailbox/{target.address}")
+    return mailbox_faults.about(fault, target.address)

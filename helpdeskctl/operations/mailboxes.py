@@ -12,7 +12,8 @@ from helpdeskctl.domain.kinds import MAILBOX
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Refused
 from helpdeskctl.mail import fetch
-from helpdeskctl.operations import events, intake_cursor, mailbox_probe, setup
+from helpdeskctl.operations import events, intake_cursor, mailbox_login_rows, mailbox_probe, setup
+from helpdeskctl.operations.mailbox_login_rows import Granted
 from helpdeskctl.operations.mailbox_probe import Target
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
@@ -51,14 +52,15 @@ def create(
 
 @transaction
 def set_password(desk: Desk, actor: Actor, key: str, password: Password) -> Change:
-    """Keep another password; the next fetch tries it. Unchanged when it is the same.
+    """Keep another password; the next fetch tries it. Unchanged when it is the same. A sign-in by OAuth 2.0 ends.
 
     Raises NotFound, NotPermitted, InvalidInput for a reference that is none. The event says that, not what.
     """
     setup.permit(desk, actor, MAILBOX)
     current = stored.one(desk, "mailbox", key)
     row = Mailbox.get(Mailbox.id == current.id)
-    if _is_kept(desk, row.secret_id, password):
+    signed_in = mailbox_login_rows.forget(desk, current.id)
+    if not signed_in and _is_kept(desk, row.secret_id, password):
         return Change("mailbox", current.key, current.id, "unchanged")
     columns = {
         "reference": check_reference(password.reference) if password.reference is not None else None,
@@ -72,6 +74,20 @@ def set_password(desk: Desk, actor: Actor, key: str, password: Password) -> Chan
     Mailbox.update(secret_id=row.secret_id, not_before=None).where(Mailbox.id == current.id).execute()
     events.record(desk, actor, "updated", subject=("mailbox", current.key), data={"changed": ["password"]})
     return Change("mailbox", current.key, current.id, "updated", ("password",))
+
+
+@transaction
+def set_login(desk: Desk, actor: Actor, key: str, granted: Granted) -> Change:
+    """Sign in by OAuth 2.0 from now on (BOX-6); the next fetch tries it. A password that there was is forgotten.
+
+    Raises NotFound, NotPermitted. The event says with whom, and nothing that is secret.
+    """
+    setup.permit(desk, actor, MAILBOX)
+    current = stored.one(desk, "mailbox", key)
+    mailbox_login_rows.put(desk, current.id, granted)
+    data = {"changed": ["login"], "provider": granted.provider, "way": granted.way}
+    events.record(desk, actor, "updated", subject=("mailbox", current.key), data=data)
+    return Change("mailbox", current.key, current.id, "updated", ("login",))
 
 
 @transaction
@@ -105,11 +121,12 @@ def target(desk: Desk, address: str, values: Mapping[str, object], password: Pas
     """
     there = stored.find(desk, "mailbox", address) is not None
     wanted = mailbox_probe.of_mailbox(desk, address) if there else Target(address=address)
-    given = {name: values[name] for name in ("imap", "smtp", "ca_file", "folder") if values.get(name)}
+    given = {name: values[name] for name in ("imap", "smtp", "ca_file", "folder", "after") if values.get(name)}
     if "imap" in given:
         given["imap"] = mailurls.signed_in(str(given["imap"]), address)
     if password is not None:
         given["password"] = read_reference(password.reference) if password.reference else password.value
+        given["bearer"] = None
     return replace(wanted, **given)  # type: ignore[arg-type]  # texts, as the kind's fields say
 
 

@@ -17,12 +17,11 @@ from helpdeskctl.domain.references import Audience, TokenKeys
 from helpdeskctl.errors import HelpdeskError, InvalidInput, StorageFailed, TryAgain
 from helpdeskctl.mail import compose, send
 from helpdeskctl.mail.compose import File, Person
-from helpdeskctl.operations import automatic, outbox_rows
+from helpdeskctl.operations import automatic, mailbox_faults, mailbox_login, outbox_rows
 from helpdeskctl.operations.jobs import together
 from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
-from helpdeskctl.queries import secrets as stored
 from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import ModelSelect
@@ -33,14 +32,15 @@ from helpdeskctl.store.tables import Department, Mailbox, OutgoingMail, Outgoing
 class Letter:
     """What a mail of ours says, frozen until it has left. `bcc` goes into the envelope alone.
 
-    `in_reply_to` is the Message-ID that is answered, `ancestors` those before it, the oldest first. `automatic`: what
-    RFC 3834 calls it, None for the words of a person.
+    `html` None: it is made from the text when the mail leaves. `in_reply_to` is the Message-ID that is answered,
+    `ancestors` those before it, the oldest first. `automatic`: what RFC 3834 calls it, None for the words of a person.
     """
 
     to: Sequence[Person]
     subject: str
     text: str
     html: str | None = None
+    language: str | None = None
     cc: Sequence[Person] = ()
     bcc: Sequence[str] = ()
     in_reply_to: str | None = None
@@ -139,6 +139,7 @@ def letter_of(row: OutgoingMail) -> Letter:
         subject=content["subject"],
         text=content["text"],
         html=content["html"],
+        language=content.get("language"),
         in_reply_to=content["in_reply_to"],
         ancestors=chain,
         automatic=content["automatic"],
@@ -226,6 +227,7 @@ def _frozen(desk: Desk, letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[
         "subject": letter.subject,
         "text": text,
         "html": letter.html,
+        "language": letter.language,
         "in_reply_to": letter.in_reply_to,
         "references": list(compose.reference_chain(mail_id, letter.ancestors, letter.in_reply_to)),
         "automatic": letter.automatic,
@@ -248,10 +250,12 @@ def _login(desk: Desk, mailbox: Mailbox, patience: float | None) -> Callable[[],
                 f"mailbox {mailbox.address} does not send",
                 hint=f"helpdeskctl mailbox edit {mailbox.address} --smtp URL",
             )
+        sign_in = mailbox_login.sign_in(desk, mailbox)
         return send.Login(
             mailbox.smtp_url,
-            stored.value(desk, mailbox.secret_id),
+            sign_in.password,
             mailbox.ca_file,
+            sign_in.bearer,
             connect_timeout=min(times.connect_timeout, longest),
             command_timeout=min(times.command_timeout, longest),
             mail_timeout=min(outbox_rows.HAND_OVER, longest),
@@ -280,7 +284,8 @@ class _Run:
                 try:
                     sender = stack.enter_context(send.connected(self.login()))
                 except HelpdeskError as fault:
-                    error = _of_mailbox(fault, self.mailbox.address)
+                    address = self.mailbox.address
+                    error = mailbox_faults.about(fault, address, otherwise="helpdeskctl mailbox test ADDRESS")
                     counts["deferred"] += outbox_rows.put_off(self.desk, self.mailbox.id, self.ids, fault.message)
                     break
                 if not self._send_through(sender, counts):
@@ -333,6 +338,7 @@ def _described(desk: Desk, claimed: Claimed) -> compose.OutgoingMail:
         subject=content["subject"],
         text=content["text"],
         html=content["html"],
+        language=content.get("language"),
         in_reply_to=content["in_reply_to"],
         references=content["references"],
         installation=desk.config.installation,
@@ -344,9 +350,3 @@ def _described(desk: Desk, claimed: Claimed) -> compose.OutgoingMail:
 def _file(desk: Desk, file: Mapping[str, Any]) -> File:
     content = desk.blobs.get(file["sha256"])
     return File(file["filename"], file["content_type"], content, file["inline"], file["content_id"])
-
-
-def _of_mailbox(fault: HelpdeskError, address: str) -> HelpdeskError:
-    """The same error, naming the mailbox it happened to."""
-    hint = fault.hint.replace("ADDRESS", address) if fault.hint else f"helpdeskctl mailbox test {address}"
-    return type(fault)(f"mailbox {address}: {fault.message}", hint=hint, subject=f"mailbox/{address}")

@@ -9,10 +9,11 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import mail_domains, mailurls
 from helpdeskctl.errors import HelpdeskError, InvalidInput, Problem, Refused
-from helpdeskctl.operations import personal
+from helpdeskctl.operations import contact_access, mailbox_login_rows, personal
 from helpdeskctl.operations.setup_rules import Rules, Wanted
 from helpdeskctl.operations.setup_rules_words import follow_in_canned
 from helpdeskctl.operations.ticket_fields import checked_value
+from helpdeskctl.queries import settings
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.tables import (
     Agent,
@@ -30,11 +31,16 @@ class DepartmentRules(Rules):
     """Personal departments come and go with their agent (DEP-2)."""
 
     def check(self, desk: Desk, state: Wanted) -> list[Problem]:
-        """Never offered to customers, never sends receipts."""
-        if not (state.current and state.current.values["personal"]):
-            return []
-        wrong = [name for name in ("public", "receipt") if state.values.get(name)]
-        return [Problem(name, "not for a personal department") for name in wrong]
+        """Links lead somewhere (OUT-2); a personal one is never offered to customers and never sends receipts."""
+        problems = []
+        if state.values.get("notify") == "link" and settings.get(desk, "portal_url") is None:
+            problems.append(
+                Problem("notify", "there is no portal to link to", "helpdeskctl setting set portal_url URL")
+            )
+        if state.current and state.current.values["personal"]:
+            wrong = [name for name in ("public", "receipt") if state.values.get(name)]
+            problems += [Problem(name, "not for a personal department") for name in wrong]
+        return problems
 
     def renamed(self, desk: Desk, current: SetUpObject, new: str) -> None:
         """Refused for a personal one: its key is its agent's."""
@@ -84,11 +90,12 @@ class MailboxRules(Rules):
         MailboxAddress.insert(address=new, mailbox_id=current.id).execute()
 
     def deleting(self, desk: Desk, current: SetUpObject) -> None:
-        """Its password goes with it."""
+        """What it signed in with goes with it."""
         row = Mailbox.get(Mailbox.id == current.id)
         if row.secret_id is not None:
             Mailbox.update(secret_id=None).where(Mailbox.id == current.id).execute()
             Secret.delete().where(Secret.id == row.secret_id).execute()
+        mailbox_login_rows.forget(desk, current.id)
 
 
 class AgentRules(Rules):
@@ -176,6 +183,11 @@ class ContactRules(_WithFields):
     def inserted(self, desk: Desk, number: int, state: Wanted) -> None:
         """The main address."""
         ContactAddress.insert(address=state.key, contact_id=number, main=True, confirmed_at=desk.now()).execute()
+
+    def saved(self, desk: Desk, number: int, state: Wanted) -> None:
+        """Who is new is welcomed, where the desk does so."""
+        if state.current is None:
+            contact_access.welcome(desk, number, state.key)
 
     def renamed(self, desk: Desk, current: SetUpObject, new: str) -> None:
         """The old main address goes; a further one of this name becomes it."""

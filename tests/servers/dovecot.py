@@ -24,7 +24,7 @@ log_path = {run}/dovecot.log
 protocols = imap
 listen = {host}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanism}
 auth_failure_delay = 0
 default_login_user = {user}
 default_internal_user = {user}
@@ -38,7 +38,7 @@ ssl = yes
 ssl_cert = <{cert}
 ssl_key = <{key}
 ssl_dh =
-passdb {{
+{token_passdb}passdb {{
   driver = static
   args = password={password}
 }}
@@ -68,6 +68,21 @@ service stats {{
 }}
 """
 
+_TOKEN_PASSDB = """\
+passdb {{
+  driver = oauth2
+  mechanisms = {mechanism}
+  args = {run}/oauth2.conf
+}}
+"""
+_INTROSPECTION = """\
+introspection_mode = auth
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
 
 def find_dovecot() -> str | None:
     """Return the path of a Dovecot whose configuration we speak (2.3), or None."""
@@ -79,12 +94,17 @@ def find_dovecot() -> str | None:
 
 
 @contextmanager
-def dovecot_server(program: str, certificates: Certificates) -> Iterator[ImapServer]:
-    """Run the server for the length of the block. Raises RuntimeError with its log when it does not come up."""
+def dovecot_server(
+    program: str, certificates: Certificates, *, tokens: tuple[str, str] | None = None
+) -> Iterator[ImapServer]:
+    """Run the server for the length of the block. Raises RuntimeError with its log when it does not come up.
+
+    `tokens`: a mechanism for OAuth 2.0 (xoauth2 or oauthbearer) and the URL that knows which tokens are good.
+    """
     # Its sockets need a short path, and its mail user must get in: not below pytest's own folder.
     run = Path(tempfile.mkdtemp(prefix="hd-imap-"))
     run.chmod(0o755)
-    server = _prepare(run, certificates)
+    server = _prepare(run, certificates, tokens)
     with (run / "stderr").open("wb") as stderr:
         command = [program, "-F", "-c", str(run / "dovecot.conf")]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
@@ -99,16 +119,20 @@ def dovecot_server(program: str, certificates: Certificates) -> Iterator[ImapSer
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _prepare(run: Path, certificates: Certificates) -> ImapServer:
+def _prepare(run: Path, certificates: Certificates, tokens: tuple[str, str] | None) -> ImapServer:
     user, group = ("nobody", "nogroup") if os.geteuid() == 0 else (getpass.getuser(), _own_group())
     mail = run / "mail"
     mail.mkdir()
     if os.geteuid() == 0:
         shutil.chown(mail, user, group)
+    mechanism, url = tokens or ("", "")
+    (run / "oauth2.conf").write_text(_INTROSPECTION.format(url=url))
     port, tls_port = free_ports(2)
     (run / "dovecot.conf").write_text(
         _CONFIG.format(
             run=run,
+            mechanism=f" {mechanism}",
+            token_passdb=_TOKEN_PASSDB.format(run=run, mechanism=mechanism) if tokens else "",
             mail=mail,
             host=LOOPBACK,
             user=user,
