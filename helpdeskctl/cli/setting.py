@@ -51,7 +51,10 @@ def put(
     """
     from helpdeskctl.operations import settings
 
-    run.change(settings.put(run.desk(), run.actor(), key, value))
+    change = settings.put(run.desk(), run.actor(), key, value)
+    run.change(change)
+    if change.action == "updated" and (reminder := settings.reminder(run.desk(), key)):
+        run.note(reminder)
 
 
 @app.command()

@@ -36,22 +36,21 @@ class Clock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A status as it is shipped. Names are English; other languages stand in the status texts."""
+    """A status as it is shipped, named in English; what customers read stands in `texts/`, by language."""
 
     key: str
     kind: Kind
     name: str
-    customer_name: str
     clock: Clock
 
 
 STATUSES = (
-    Status("new", Kind.NEW, "New", "Received", Clock.RUN),
-    Status("open", Kind.OPEN, "In progress", "In progress", Clock.RUN),
-    Status("question", Kind.QUESTION, "Question to customer", "Your turn", Clock.PAUSE),
-    Status("answered", Kind.ANSWERED, "Answered", "Answered", Clock.STOP),
-    Status("hold", Kind.HOLD, "On hold", "In progress", Clock.PAUSE),
-    Status("closed", Kind.CLOSED, "Closed", "Solved", Clock.STOP),
+    Status("new", Kind.NEW, "New", Clock.RUN),
+    Status("open", Kind.OPEN, "In progress", Clock.RUN),
+    Status("question", Kind.QUESTION, "Question to customer", Clock.PAUSE),
+    Status("answered", Kind.ANSWERED, "Answered", Clock.STOP),
+    Status("hold", Kind.HOLD, "On hold", Clock.PAUSE),
+    Status("closed", Kind.CLOSED, "Closed", Clock.STOP),
 )
 """The shipped statuses, one of each kind, in the order lists show them."""
 
@@ -227,6 +226,7 @@ class Verb(StrEnum):
     UNSHARED = "unshared"
     TIME = "time"
     RATED = "rated"
+    RULE = "rule"  # a rule of the desk held
     ATTACHMENT_DELETED = "attachment_deleted"
     SPAM = "spam"
     NOT_SPAM = "not_spam"

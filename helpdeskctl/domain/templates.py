@@ -17,9 +17,9 @@ from helpdeskctl.errors import Problem
 
 TICKET_EVENTS = ("received", "taken", "reply", "news", "status", "closed", "merged", "reminder", "rating")
 """Mail about a ticket to people who take part in it."""
-STRANGER_EVENTS = ("received_first", "received_guest", "refused")
+STRANGER_EVENTS = ("received_first", "received_guest", "registered", "refused", "too_large")
 """Mail to addresses that prove nothing yet: no placeholder lets a word of theirs through (DEP-5)."""
-ACCOUNT_EVENTS = ("welcome", "registered", "sign_in", "reset", "address_change", "period_ending")
+ACCOUNT_EVENTS = ("welcome", "registration", "sign_in", "reset", "address_change", "period_ending")
 EVENTS = (*TICKET_EVENTS, *STRANGER_EVENTS, *ACCOUNT_EVENTS)
 TEXTS = ("canned", "signature")
 KINDS = (*EVENTS, *TEXTS)
@@ -38,7 +38,8 @@ def _placeholder(name: str, kinds: Iterable[str], sentence: str) -> Placeholder:
     return Placeholder(name, frozenset(kinds), sentence)
 
 
-_LINKS = ("received_guest", "welcome", "registered", "sign_in", "reset", "address_change", "rating")
+_LINKS = ("received_guest", "registered", "welcome", "registration", "sign_in", "reset", "address_change", "rating")
+_NUMBERED = (*TICKET_EVENTS, "received_first", "received_guest", "registered", *TEXTS)
 
 PLACEHOLDERS = (
     _placeholder("desk.name", KINDS, "the name of the desk"),
@@ -47,9 +48,11 @@ PLACEHOLDERS = (
     _placeholder("agent.name", (*TICKET_EVENTS, *TEXTS), "who writes, or whose ticket it is"),
     _placeholder("agent.address", TEXTS, "the address of who writes"),
     _placeholder("contact.name", (*TICKET_EVENTS, *ACCOUNT_EVENTS, "canned"), "the customer"),
-    _placeholder("contact.address", (*TICKET_EVENTS, *ACCOUNT_EVENTS, "canned"), "the customer's address"),
+    _placeholder(
+        "contact.address", (*TICKET_EVENTS, *ACCOUNT_EVENTS, "registered", "canned"), "the customer's address"
+    ),
     _placeholder("company.name", (*TICKET_EVENTS, "canned"), "the customer's company"),
-    _placeholder("ticket.number", (*TICKET_EVENTS, "received_first", "received_guest", *TEXTS), "the ticket's number"),
+    _placeholder("ticket.number", _NUMBERED, "the ticket's number"),
     _placeholder("ticket.subject", (*TICKET_EVENTS, "canned"), "the ticket's subject"),
     _placeholder("ticket.status", (*TICKET_EVENTS, "canned"), "the status as customers read it"),
     _placeholder("ticket.url", (*TICKET_EVENTS, "canned"), "the ticket in the portal"),
@@ -59,6 +62,7 @@ PLACEHOLDERS = (
     _placeholder("link.code", ("sign_in",), "the six digits to type instead"),
     _placeholder("link.valid_for", _LINKS, "how long the link holds"),
     _placeholder("access.until", ("period_ending",), "the last day of portal access"),
+    _placeholder("limit", ("too_large",), "the size that mail may have"),
 )
 """Every placeholder, in the order of the help."""
 
@@ -69,12 +73,39 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "rating": ("link.url",),
     "received_guest": ("link.url",),
     "welcome": ("portal.url", "contact.address", "link.url"),
-    "registered": ("link.url",),
+    "registered": ("ticket.number", "portal.url", "contact.address", "link.url"),
+    "registration": ("link.url",),
     "sign_in": ("link.url", "link.code"),
     "reset": ("link.url",),
     "address_change": ("link.url",),
+    "period_ending": ("access.until",),
+    "too_large": ("limit",),
 }
 """What the text of an event must hold to be of use (OUT-8)."""
+
+SENTENCES: Mapping[str, str] = {
+    "received": "a new ticket, to an address that has answered us",
+    "taken": "an agent took the ticket",
+    "reply": "an agent's answer",
+    "news": "in its place where the department mails links only",
+    "status": "another status",
+    "closed": "the ticket is closed",
+    "merged": "the ticket goes on in another one",
+    "reminder": "answered, and nothing heard since",
+    "rating": "how did we do?",
+    "received_first": "a new ticket, to any other address",
+    "received_guest": "a request written without signing in, to be confirmed",
+    "registered": "a first mail, where every new contact is welcomed",
+    "refused": "a mail that we do not take",
+    "too_large": "a mail that is larger than we take",
+    "welcome": "the portal is open to a contact",
+    "registration": "somebody registers in the portal",
+    "sign_in": "a link and a code to sign in",
+    "reset": "a link to a new password",
+    "address_change": "a link that confirms a new address",
+    "period_ending": "portal access ends in a month, in a week",
+}
+"""What each event tells, or is sent for."""
 
 _MARK = re.compile(r"\{\{(.*?)\}\}")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -117,11 +148,18 @@ def check_event(event: str, template: Template) -> list[Problem]:
     ]
     if "\n" in template.subject or not template.subject.strip():
         problems.append(Problem("subject", "is one line, not empty"))
-    for part in ("text", "html") if template.html else ("text",):
-        for name in REQUIRED.get(event, ()):
-            if name not in _used(parts[part]):
-                problems.append(Problem(part, f"lacks {{{{{name}}}}}"))
-    return problems
+    return problems + lacking(event, template)
+
+
+def lacking(event: str, template: Template) -> list[Problem]:
+    """What a mail for `event` does not hold and must, in its text and in its HTML if it has some."""
+    parts = {"text": template.text, **({"html": template.html} if template.html else {})}
+    return [
+        Problem(part, f"lacks {{{{{name}}}}}")
+        for part, text in parts.items()
+        for name in REQUIRED.get(event, ())
+        if name not in _used(text)
+    ]
 
 
 def missing(text: str, values: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from helpdeskctl.domain.references import INSTALLATION_HEADER
 from helpdeskctl.domain.text import clean, clean_line
 from helpdeskctl.errors import InvalidInput
+from helpdeskctl.mail.html_part import html_of
 
 _POLICY = SMTP.clone(cte_type="7bit")  # no server on the way may have to change a byte
 _WIDTH = 76  # columns of a header line, RFC 5322 §2.1.1 asks for 78 at most
@@ -54,8 +55,8 @@ class File:
 class OutgoingMail:
     """A mail about to be written. Ids stand with their brackets; `references` from the oldest to the parent.
 
-    `automatic`: what RFC 3834 §5 calls it; None for a mail that a person wrote. There is no Bcc: those who get a
-    blind copy stand in the envelope alone.
+    `html` None: it is made from `text`, in the direction of `language`. `automatic`: what RFC 3834 §5 calls it; None
+    for a mail that a person wrote. There is no Bcc: those who get a blind copy stand in the envelope alone.
     """
 
     message_id: str
@@ -67,6 +68,7 @@ class OutgoingMail:
     subject: str
     text: str
     html: str | None = None
+    language: str | None = None
     in_reply_to: str | None = None
     references: Sequence[str] = ()
     installation: str = ""
@@ -75,13 +77,15 @@ class OutgoingMail:
 
 
 def compose(mail: OutgoingMail) -> bytes:
-    """The mail with CRLF line ends, 7 bit throughout. InvalidInput for an address that cannot stand in a header."""
+    """The mail as text and HTML, with CRLF line ends, 7 bit throughout.
+
+    InvalidInput for an address that cannot stand in a header.
+    """
     message = EmailMessage(policy=_POLICY)
     for name, pieces in _headers(mail):
         message[name] = _Header(name, pieces)
     message.set_content(_body(mail.text))
-    if mail.html:
-        message.add_alternative(_body(mail.html), subtype="html")
+    message.add_alternative(_body(mail.html or html_of(mail.text, mail.language)), subtype="html")
     for file in mail.files:
         _attach(message, file)
     return message.as_bytes()
@@ -112,12 +116,12 @@ def reference_chain(own: str, ancestors: Iterable[str], parent: str | None) -> t
     return (own, *known, *last)
 
 
-def quoted(author: str, written: datetime, text: str, *, most_lines: int = 400) -> str:
-    """A message as quotation: who wrote it when, then its lines with `> ` (RFC 3676 §4.5)."""
+def quoted(introduction: str, text: str, *, most_lines: int = 400) -> str:
+    """A message as quotation: a line that says who wrote it when, then its lines with `> ` (RFC 3676 §4.5)."""
     lines = clean(text).strip("\n").split("\n")
     kept = [f">{'' if line.startswith('>') else ' '}{line}".rstrip() for line in lines[:most_lines]]
     left_out = ["> …"] if len(lines) > most_lines else []
-    return "\n".join([f"{_visible(author)}, {written:%Y-%m-%d %H:%M} UTC:", *kept, *left_out])
+    return "\n".join([_visible(introduction), *kept, *left_out])
 
 
 class _Header(str):
@@ -158,6 +162,8 @@ def _headers(mail: OutgoingMail) -> Iterable[tuple[str, Iterable[str]]]:
         yield "In-Reply-To", [mail.in_reply_to]
     if ids := [each for each in mail.references if _MESSAGE_ID.fullmatch(each)]:
         yield "References", ids
+    if mail.language:
+        yield "Content-Language", [mail.language]  # RFC 3282
     if mail.installation:
         yield INSTALLATION_HEADER, _words(mail.installation)
     if mail.automatic:

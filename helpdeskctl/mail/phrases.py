@@ -10,6 +10,7 @@ _VERBS_LAST = (
     *("schrieb", "schreef", "geschreven", "skrev", "kirjoitti", "yazdı", "írta", "έγραψε"),
     *("napisał", "napisała", "napisał(a)", "napsal", "napsala", "napsal(a)", "написал", "написала", "написав"),
     *("писал", "писала", "писали", "пишет", "пише", "写道", "寫道", "書きました", "작성"),
+    *("כתב", "כתבה", "כתב/ה", "เขียน", "เขียนว่า"),
 )
 _VERB_LAST = "|".join(map(re.escape, _VERBS_LAST))
 # The name follows the verb: `Am 1. Mai 2026 schrieb Alice:`.
@@ -53,6 +54,23 @@ HEADER = re.compile(
     r")\s?\*?\s?[:：]",
     re.IGNORECASE,
 )
+SECOND_FIELD = re.compile(
+    r"\s(?:date|sent|to|subject|datum|gesendet|an|betreff|envoyé|objet|à|enviado|fecha|data|para|asunto|assunto"
+    r"|verzonden|aan|onderwerp|sendt|til|emne|נשלח|נושא|ส่ง|เรื่อง)\s?:",
+    re.IGNORECASE,
+)
+"""A field behind another one on its line."""
+CLOSING = re.compile(
+    r"\W{0,3}(?:(?:best|kind|warm(?:est)?|many) (?:regards|wishes|thanks)|regards|cheers|sincerely|yours|best,?$|thanks"
+    r"|thank you|(?:mit )?(?:freundliche|viele|beste|liebe|schöne|herzliche)n? grüßen?|gr(?:uß|üße)|mfg|danke|lg\b"
+    r"|cordialement|bien à vous|salutations|merci|cdlt"
+    r"|med? venlig hilsen|(?:venlig |mange |bedste )?hilsen|mvh|tak\b|hilsner"
+    r"|met vriendelijke groet|(?:vriendelijke )?groet(?:en|jes)?|mvg|bedankt"
+    r"|בברכה|בכבוד רב|תודה|(?:com os melhores )?cumprimentos|atenciosamente|abraços?|obrigad[oa]"
+    r"|(?:un )?(?:cordial )?saludos?|atentamente|gracias|ขอบคุณ|ด้วยความเคารพ|ขอแสดงความนับถือ)(?!\w)",
+    re.IGNORECASE,
+)
+"""How people take leave at the end of a mail."""
 SENT_FROM = re.compile(
     r"\W*(?:sent (?:from|via|with|using) \w|get outlook for|von meinem .{2,40} gesendet|télécharger outlook"
     r"|gesendet (?:von|mit|über) |diese nachricht wurde von meinem|envoyé (?:de|depuis|à partir d)"

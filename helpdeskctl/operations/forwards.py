@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import references
+from helpdeskctl.domain import references, wording
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import InvalidInput, NotFound, Refused
@@ -61,7 +61,7 @@ def forward(desk: Desk, actor: Actor, number: int, new: Forward) -> Sent:
         to=[Person(address) for address in to],
         cc=[Person(address) for address in cc],
         subject=_subject(desk, about),
-        text=_text(new.body, signature, message),
+        text=_text(desk, about, new.body, signature, message),
         files=attached,
     )
     queued = outbox.enqueue(
@@ -167,10 +167,11 @@ def _subject(desk: Desk, about: About) -> str:
     return f"Fwd: {references.tag(about.number, settings.get(desk, 'ticket_prefix'))} {about.subject}"
 
 
-def _text(body: str, signature: str | None, message: Message) -> str:
+def _text(desk: Desk, about: About, body: str, signature: str | None, message: Message) -> str:
     author = f"{message.author_name} <{message.author_address}>" if message.author_name else message.author_address
-    written: datetime = message.sent_at or message.created_at
-    head = ["-" * 10, f"From: {author}", f"Date: {written:%Y-%m-%d %H:%M} UTC", f"Subject: {message.subject}"]
+    zone = outgoing.zone(None, settings.get(desk, "timezone"))
+    written: datetime = (message.sent_at or message.created_at).astimezone(zone)
+    head = wording.of(outgoing.house_language(desk, about)).forwarded(author, written, message.subject or about.subject)
     said = [body.strip()] if body.strip() else []
     signed = [f"-- \n{signature.strip()}"] if signature and signature.strip() else []
     return "\n\n".join([*said, *signed, "\n".join(head), message.body])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from helpdeskctl.domain import wording
 from helpdeskctl.domain.lifecycle import STATUSES
 from helpdeskctl.store import schema
 from helpdeskctl.store.database import Database
@@ -21,7 +22,7 @@ def lay_out(database: Database, *, now: datetime, installation: str, first_numbe
                     "key": status.key,
                     "kind": status.kind.value,
                     "names": {"en": status.name},
-                    "customer_names": {"en": status.customer_name},
+                    "customer_names": wording.status_names(status.key),
                     "clock": status.clock.value,
                     "position": position,
                 }

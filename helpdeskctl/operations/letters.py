@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import references, templates
+from helpdeskctl.domain import references, templates, wording
 from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.domain.templates import Template
+from helpdeskctl.mail import html_part
 from helpdeskctl.mail.compose import Person, quoted
 from helpdeskctl.operations import portal_links
 from helpdeskctl.operations.messages import NewAttachment
@@ -49,14 +50,15 @@ def about_ticket(
     enclosed = enclosed or Enclosed()
     given = {name: given.get(name) for name in templates.names(event)}
     template = outgoing.template(desk, event, about.language, about.department_id)
-    after = _after_text(enclosed)
+    after = _after_text(about, enclosed)
     return Letter(
         to=enclosed.to or [about.requester],
         cc=enclosed.cc,
         bcc=enclosed.bcc,
         subject=_subject(desk, about, templates.fill_subject(template.subject, given)),
         text=f"{templates.fill(template.text, given).strip()}\n{after}",
-        html=templates.fill_html(template.html, given) + _as_html(after) if template.html else None,
+        html=own_html(template, given, about.language, after=after),
+        language=about.language,
         in_reply_to=thread.parent,
         ancestors=thread.ancestors,
         automatic=automatic,
@@ -91,13 +93,19 @@ def _subject(desk: Desk, about: About, text: str) -> str:
     return references.tag_subject(text, about.number, settings.get(desk, "ticket_prefix"))
 
 
-def _after_text(enclosed: Enclosed) -> str:
+def own_html(template: Template, given: Values, language: str, *, after: str = "") -> str | None:
+    """The HTML that a template has of its own, as a page with the text `after` at its end; None where it has none."""
+    if not template.html:
+        return None
+    body, end, rest = templates.fill_html(template.html, given).rpartition("</body>")
+    whole = (body or rest) + (html_part.fragment(after, language) if after.strip() else "")
+    return html_part.page(whole + (end + rest if end else ""), language)
+
+
+def _after_text(about: About, enclosed: Enclosed) -> str:
     parts = [f"\n-- \n{enclosed.signature.strip()}\n"] if enclosed.signature and enclosed.signature.strip() else []
     if enclosed.quotation and enclosed.quotation.text.strip():
         quotation = enclosed.quotation
-        parts.append(f"\n{quoted(quotation.author, quotation.written, quotation.text)}\n")
+        said = wording.of(about.language).quoted(quotation.author, quotation.written.astimezone(about.zone))
+        parts.append(f"\n{quoted(said, quotation.text)}\n")
     return "".join(parts)
-
-
-def _as_html(text: str) -> str:
-    return f"<pre>{html.escape(text)}</pre>" if text else ""

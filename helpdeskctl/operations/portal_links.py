@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 
 from helpdeskctl.desk import Desk
@@ -13,6 +14,15 @@ from helpdeskctl.store.tables import PortalToken
 
 PURPOSE = "handle"
 _LASTS = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A one-time link that a mail carries, how long it holds, and the digits that may be typed instead."""
+
+    url: str
+    valid_for: timedelta
+    code: str | None = None
 
 
 def ticket_url(desk: Desk, number: int, *, contact_id: int, address: str) -> str | None:

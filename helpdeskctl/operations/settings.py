@@ -11,11 +11,11 @@ from helpdeskctl.domain.kind import Kind
 from helpdeskctl.domain.kind_types import REFERENCE
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import InvalidInput, Refused
-from helpdeskctl.operations import events, setup
+from helpdeskctl.operations import events, invitations, setup
 from helpdeskctl.queries import settings
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import fn
-from helpdeskctl.store.tables import Setting, Ticket
+from helpdeskctl.store.tables import Department, Setting, Ticket
 
 KIND = Kind(name="setting", key=REFERENCE)
 
@@ -61,6 +61,12 @@ def _mind(desk: Desk, key: str, value: Any) -> None:
     """What a value means to others."""
     if key == "first_number":
         _start_numbers(desk, value)
+    if key == "welcome_new_contacts" and value:
+        invitations.refuse_unless_mail_works(desk)
+    if key == "portal_url" and value is None:
+        _refuse_if_linked_to(desk)
+    if key == "notify" and value == "link" and settings.get(desk, "portal_url") is None:
+        raise Refused("there is no portal to link to", hint="helpdeskctl setting set portal_url https://…")
     languages = value if key == "languages" else settings.get(desk, "languages")
     usual = value if key == "default_language" else settings.get(desk, "default_language")
     if key in ("languages", "default_language") and usual not in languages:
@@ -68,6 +74,30 @@ def _mind(desk: Desk, key: str, value: Any) -> None:
             f"the default language {usual} is none of the languages {', '.join(languages)}",
             hint="helpdeskctl setting set languages …",
             subject=f"setting/{key}",
+        )
+
+
+def reminder(desk: Desk, key: str) -> str | None:
+    """What an admin does well to do before a setting has its effect, if anything (OUT-8)."""
+    if key == "welcome_new_contacts" and settings.get(desk, key):
+        return "tell your customers first: who writes for the first time now gets a link to a password"
+    return None
+
+
+def _refuse_if_linked_to(desk: Desk) -> None:
+    """Departments that mail links only, and welcome mails, need the portal's address."""
+    linking = Department.select().where(Department.notify == "link").order_by(Department.id).first()
+    if linking is not None:
+        raise Refused(
+            f"department {linking.key} mails links to the portal only",
+            hint=f"helpdeskctl department edit {linking.key} --notify full",
+            subject="setting/portal_url",
+        )
+    if settings.get(desk, "welcome_new_contacts"):
+        raise Refused(
+            "new contacts are welcomed with links to the portal",
+            hint="helpdeskctl setting set welcome_new_contacts off",
+            subject="setting/portal_url",
         )
 
 

@@ -63,6 +63,8 @@ class MailboxRules(Rules):
                 state.values["department"] = personal.department_called(desk, department).key
         if imap := state.values.get("imap"):
             state.values["imap"] = mailurls.signed_in(imap, state.key)
+        if state.current is None and "after" not in state.given:
+            state.values["after"] = settings.get(desk, "after_import")
         if "aliases" in state.values:
             state.values["aliases"] = tuple(a for a in state.values["aliases"] if a != state.key)
 

@@ -9,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import template_texts
+from helpdeskctl.domain import wording
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.domain.templates import Template
 from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.mail.compose import Person
 from helpdeskctl.queries import settings
 from helpdeskctl.store import prepared, steady
+from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import (
     Agent,
     Company,
@@ -24,6 +25,7 @@ from helpdeskctl.store.tables import (
     Department,
     Mailbox,
     Message,
+    OutgoingMail,
     Participant,
     Signature,
     SignatureGrant,
@@ -52,6 +54,7 @@ class About:
     number: int
     subject: str
     language: str
+    zone: ZoneInfo  # the reader's, else the desk's
     department_id: int
     department_key: str
     department: str
@@ -106,24 +109,26 @@ class Answered:
     archive: bool
 
 
-def about(desk: Desk, number: int) -> About:
-    """The ticket. NotFound when there is none."""
+def about(desk: Desk, number: int, *, language: str | None = None) -> About:
+    """The ticket, as a mail in `language` speaks of it, else in its reader's. NotFound when there is none."""
     row = prepared.one(Ticket, id=number)
     if row is None:
         raise NotFound(f"no ticket #{number}", subject=f"ticket/{number}")
-    known = settings.several(desk, "default_language", "portal_url", "timezone")
+    known = settings.several(desk, "default_language", "languages", "portal_url", "timezone")
     department = steady.the(desk.database, Department, row.department_id)
     status = steady.the(desk.database, Status, row.status_id)
+    shown = steady.the(desk.database, Status, row.show_as_id) if row.show_as_id is not None else status
     contact = prepared.the(Contact, row.contact_id)
     company = prepared.one(Company, id=row.company_id) if row.company_id is not None else None
     owner = prepared.one(Agent, id=row.assignee_id) if row.assignee_id is not None else None
     usual = known["default_language"]
-    language = row.language or contact.language or department.language or usual
+    language = language or chosen(known, contact.language, row.language, department.language)
     today = desk.now().astimezone(ZoneInfo(known["timezone"])).date()
     return About(
         number=number,
         subject=row.subject,
         language=language,
+        zone=zone(contact.timezone, known["timezone"]),
         department_id=department.id,
         department_key=department.key,
         department=named(department.names, language, usual) or department.name,
@@ -138,12 +143,38 @@ def about(desk: Desk, number: int) -> About:
         address=row.requester_address,
         company=company.name if company is not None else None,
         owner=owner.name if owner is not None else None,
-        status=named(status.customer_names, language, usual) or named(status.names, language, usual) or status.key,
+        status=named(shown.customer_names, language, usual) or named(shown.names, language, usual) or shown.key,
         hidden=bool(row.spam or status.hidden),
         proven=bool(row.proven),
         may_sign_in=bool(known["portal_url"] and row.portal and not status.hidden and may_sign_in(contact, today)),
         merged_into=row.merged_into_id,
     )
+
+
+def chosen(known: Mapping[str, Any], *wanted: str | None) -> str:
+    """The language of a mail: the first wanted one that the desk offers, else the desk's own."""
+    usual: str = known["default_language"]
+    return next((code for code in wanted if code and code in known["languages"]), usual)
+
+
+def language_of(address: str) -> str | None:
+    """The language of whoever has an address, if it is known."""
+    row = prepared.one(ContactAddress, address=address.strip().casefold())
+    return prepared.the(Contact, row.contact_id).language if row is not None else None
+
+
+def house_language(desk: Desk, about: About) -> str:
+    """The language in which a department speaks to somebody whose own it does not know."""
+    department = steady.the(desk.database, Department, about.department_id)
+    return chosen(settings.several(desk, "default_language", "languages"), department.language)
+
+
+def zone(own: str | None, usual: str) -> ZoneInfo:
+    """The time zone somebody chose, else the desk's."""
+    try:
+        return ZoneInfo(own or usual)
+    except (KeyError, ValueError, OSError):  # a name that this machine does not know
+        return ZoneInfo(usual)
 
 
 def named(names: Mapping[str, str], language: str, usual: str) -> str | None:
@@ -243,21 +274,29 @@ def account_mailbox(desk: Desk) -> Mailbox:
     return row
 
 
+def works(mailbox: Mailbox) -> bool:
+    """Whether mail leaves by a mailbox, as far as is known: none waits that failed after the last one left."""
+    own = OutgoingMail.mailbox_id == mailbox.id
+    stuck = OutgoingMail.select(fn.max(OutgoingMail.created_at)).where(own, OutgoingMail.state == "deferred").scalar()
+    left = OutgoingMail.select(fn.max(OutgoingMail.sent_at)).where(own).scalar()
+    return stuck is None or (left is not None and left > stuck)
+
+
 def _sending() -> Any:
     return Mailbox.select().where(Mailbox.enabled == 1, Mailbox.smtp_url.is_null(False)).order_by(Mailbox.id)
 
 
 def template(desk: Desk, event: str, language: str, department_id: int | None = None) -> Template:
-    """The mail of an event: the department's own, the desk's own, the shipped one; else in the desk's language."""
-    usual = settings.get(desk, "default_language")
-    own = {(row.language, row.department_id): row for row in steady.every(desk.database, TemplateRow, event=event)}
-    for tongue in (language, usual):
-        for place in (department_id, None):
-            if (row := own.get((tongue, place))) is not None:
-                return Template(row.subject, row.body, row.html)
-        if tongue in template_texts.TEXTS[event]:
-            return template_texts.shipped(event, tongue)
-    return template_texts.shipped(event)
+    """The mail of an event in a language: the department's own, the desk's own, the shipped one.
+
+    What readers understand counts for more than what the desk wrote itself: its own text in another language is no
+    answer to them.
+    """
+    own = steady.every(desk.database, TemplateRow, event=event)
+    for row in sorted(own, key=lambda row: row.department_id is None):
+        if row.language == language and row.department_id in (None, department_id):
+            return Template(row.subject, row.body, row.html)
+    return wording.shipped(event, language)
 
 
 def signature(desk: Desk, actor: Actor, about: About, key: str | None) -> Signature | None:

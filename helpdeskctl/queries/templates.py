@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import template_texts, templates
+from helpdeskctl.domain import templates, wording
+from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.setting_types import LANGUAGE
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries import settings, setup
@@ -55,14 +56,16 @@ def place(desk: Desk, event: str, language: str | None, department: str | None) 
 
 
 def one(desk: Desk, where: Place) -> Text:
-    """The template in force there: the desk's own, else the shipped one."""
-    row = row_at(where)
+    """The template in force there: the department's own, the desk's own, else the shipped one."""
+    row = row_at(where) or (row_at(replace(where, department_id=None)) if where.department_id else None)
     if row is not None:
         return Text(where.key, where.event, where.language, where.department, "own", row.subject, row.body, row.html)
-    shipped = template_texts.shipped(where.event, where.language)
-    return Text(
-        where.key, where.event, where.language, where.department, "shipped", shipped.subject, shipped.text, shipped.html
-    )
+    return _shipped(where)
+
+
+def _shipped(where: Place) -> Text:
+    text = wording.shipped(where.event, where.language)
+    return Text(where.key, where.event, where.language, where.department, "shipped", text.subject, text.text, text.html)
 
 
 def row_at(where: Place) -> Template | None:
@@ -79,10 +82,9 @@ def list_of(desk: Desk) -> Iterator[Text]:
     departments = keys(Department, "key", [row.department_id for row in own])
     everywhere = {(row.event, row.language) for row in own if row.department_id is None}
     for event in templates.EVENTS:
-        for language, shipped in template_texts.TEXTS[event].items():
+        for language in LANGUAGES:
             if (event, language) not in everywhere:
-                where = Place(event, language, None, None)
-                yield Text(where.key, event, language, None, "shipped", shipped.subject, shipped.text, shipped.html)
+                yield _shipped(Place(event, language, None, None))
         for row in own:
             if row.event == event:
                 where = Place(event, row.language, row.department_id, departments.get(row.department_id))

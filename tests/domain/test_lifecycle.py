@@ -114,10 +114,6 @@ def test_one_status_of_each_kind_is_shipped_with_the_clock_of_the_rule_book() ->
     assert len(STATUSES) == len(Kind)
 
 
-def test_only_a_question_says_it_is_the_customers_turn() -> None:
-    assert [status.key for status in STATUSES if status.customer_name == "Your turn"] == ["question"]
-
-
 @pytest.mark.parametrize("text", ["high", "High", " HIGH ", "4"])
 def test_a_priority_is_typed_by_name_or_number(text: str) -> None:
     assert Priority.from_key(text) is Priority.HIGH

@@ -61,7 +61,8 @@ def test_a_plain_answer_has_its_headers_once_and_its_text() -> None:
     assert parsed["To"] == "Ann <ann@muster.example>"
     assert parsed["Date"].datetime == NOW
     assert (parsed["Message-ID"], parsed["In-Reply-To"]) == (OWN, "<a@b>")
-    assert parsed.get_content() == "Hello\r\n"
+    text = parsed.get_body(("plain",))
+    assert text is not None and text.get_content() == "Hello\r\n"
     assert len(parsed.keys()) == len(set(parsed.keys()))
 
 
@@ -191,6 +192,6 @@ def test_a_foreign_domain_is_written_in_ascii() -> None:
 
 
 def test_a_quotation_names_its_author_and_keeps_levels() -> None:
-    text = quoted("Ann\nEvil", NOW, "Hello\n> before\n\nBye\n")
-    assert text == "Ann Evil, 2026-05-04 10:30 UTC:\n> Hello\n>> before\n>\n> Bye"
-    assert quoted("Ann", NOW, "x\n" * 1000).endswith("> x\n> …")
+    text = quoted("Ann\nEvil wrote:", "Hello\n> before\n\nBye\n")
+    assert text == "Ann Evil wrote:\n> Hello\n>> before\n>\n> Bye"
+    assert quoted("Ann wrote:", "x\n" * 1000).endswith("> x\n> …")

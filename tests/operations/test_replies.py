@@ -50,7 +50,7 @@ def test_a_reply_threads_signs_quotes_and_sets_the_status(
     assert mail["Auto-Submitted"] is None
     text = text_of(taken)
     assert text.index("Use the\nextinguisher.") < text.index("\n-- \nAnn · Support\n") < text.index("> It is smoking")
-    assert "Alice, 2026-03-10 09:00 UTC:\n> It is smoking again." in text
+    assert "On 10 March 2026 at 09:00, Alice wrote:\n> It is smoking again." in text
     message = Message.get(Message.id == sent.message_id)
     assert (message.kind, message.direction, message.author_name) == ("reply", "out", "Ann")
     assert (message.mail_id, message.recipients) == (mail["Message-ID"], {"to": ["alice@acme.example"], "cc": []})
