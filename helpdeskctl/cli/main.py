@@ -55,6 +55,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("company", "Companies and their domains"),
         Entry("signature", "Signatures of departments and agents"),
         Entry("canned", "Canned replies"),
+        Entry("kb", "The knowledge base: articles for customers"),
         Entry("status", "Statuses of tickets"),
         Entry("type", "Types of tickets"),
         Entry("topic", "Topics that customers choose from"),
@@ -62,6 +63,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("tag", "Tags"),
         Entry("template", "Texts of automatic mail"),
         Entry("setting", "Settings of the desk"),
+        Entry("rule", "What the desk does with mail by itself"),
         Entry("block", "Senders and subjects that are kept out"),
     ),
     "Running": (

@@ -28,19 +28,20 @@ def read(text: str) -> tuple[dict[str, Any], str]:
 
 
 def write(fields: Mapping[str, Any], body: str) -> str:
-    """The file that `read` reads. Values are texts, lists of texts and maps of texts; empty ones are left out."""
-    lines = [f"{name} = {_value(value)}" for name, value in fields.items() if value not in (None, "", (), [], {})]
+    """The file that `read` reads. Values are texts, numbers, lists and maps of texts; empty ones are left out."""
+    lines = [f"{name} = {value(item)}" for name, item in fields.items() if item not in (None, "", (), [], {})]
     return "\n".join([FENCE, *lines, FENCE, "", body.strip("\n"), ""])
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{name} = {_text(text)}" for name, text in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_text, value)) + "]"
-    return _text(value)
+def value(item: Any) -> str:
+    """A value as TOML writes it: a text, a number, a list or a map of texts."""
+    if isinstance(item, Mapping):
+        return "{ " + ", ".join(f"{name} = {_text(text)}" for name, text in item.items()) + " }"
+    if isinstance(item, list | tuple):
+        return "[" + ", ".join(map(_text, item)) + "]"
+    return _text(item)
 
 
-def _text(text: str) -> str:
+def _text(text: str | int) -> str:
     # JSON's escapes are TOML's, but for DEL, which TOML wants escaped, too
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -93,15 +93,28 @@ DEPARTMENT = Kind(
         _PRIORITY,
         _reference("type", "type", "The type of new tickets."),
         _LANGUAGE_FIELD,
-        _choice("unknown_senders", ("accept", "hold", "reject"), "Mail of people we do not know.", by_default="accept"),
+        _choice(
+            "unknown_senders",
+            ("accept", "hold", "reject"),
+            "Mail of people we do not know.",
+            by_default="accept",
+            setting="unknown_senders",
+        ),
         Field(
             name="reopen",
             type=REOPEN,
             metavar="always|never|30d",
             help="Until when customers reopen a closed ticket.",
             by_default="30d",
+            setting="reopen",
         ),
-        _choice("notify", ("full", "link"), "Mail holds the whole answer, or a link to it.", by_default="full"),
+        _choice(
+            "notify",
+            ("full", "link"),
+            "Mail holds the whole answer, or a link to it.",
+            by_default="full",
+            setting="notify",
+        ),
         _flag("receipt", "New tickets are confirmed by mail.", on=True),
     ),
 )
@@ -131,6 +144,7 @@ MAILBOX = Kind(
             metavar="keep|seen|flag|move:F|delete",
             help="What happens on the server to a mail that is stored.",
             by_default="keep",
+            setting="after_import",
         ),
         Field(
             name="aliases",

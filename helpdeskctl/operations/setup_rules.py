@@ -38,6 +38,10 @@ class Rules:
         """What is wrong beside types and references."""
         return []
 
+    def lacking(self, desk: Desk, state: Wanted) -> list[Problem]:
+        """What is named and not there, beside references that fields declare."""
+        return []
+
     def columns(self, state: Wanted) -> dict[str, Any]:
         """Columns of a new row that no field names."""
         return {}
@@ -60,6 +64,7 @@ NOTHING = Rules()
 
 @cache
 def _by_kind() -> Mapping[str, Rules]:
+    from helpdeskctl.operations import rules
     from helpdeskctl.operations import setup_rules_people as people
     from helpdeskctl.operations import setup_rules_words as words
 
@@ -72,9 +77,11 @@ def _by_kind() -> Mapping[str, Rules]:
         "company": people.CompanyRules(),
         "signature": words.TextRules("signature"),
         "canned": words.CannedRules("canned"),
+        "article_category": words.ArticleCategoryRules(),
         "status": words.StatusRules(),
         "topic": words.TopicRules(),
         "field": words.FieldRules(),
+        "rule": rules.RuleRules(),
     }
 
 

@@ -15,7 +15,7 @@ from helpdeskctl.operations.setup_rules import Rules, Wanted
 from helpdeskctl.operations.ticket_fields import tag_key
 from helpdeskctl.queries import setup
 from helpdeskctl.queries.setup import SetUpObject
-from helpdeskctl.store.tables import CannedReply, Department, Field, FieldValue, Status, Ticket
+from helpdeskctl.store.tables import Article, CannedReply, Department, Field, FieldValue, Status, Ticket
 
 
 class StatusRules(Rules):
@@ -163,3 +163,12 @@ class FieldRules(Rules):
         if gone and used.where(FieldValue.value.in_(sorted(gone))).exists():
             problems.append(Problem("choices", f"{', '.join(sorted(gone))}: still chosen somewhere"))
         return problems
+
+
+class ArticleCategoryRules(Rules):
+    """Categories and articles share the keys in addresses of the portal."""
+
+    def check(self, desk: Desk, state: Wanted) -> list[Problem]:
+        """No article has this key."""
+        taken = state.current is None and Article.select().where(Article.key == state.key).exists()
+        return [Problem("key", f'"{state.key}" is an article already')] if taken else []

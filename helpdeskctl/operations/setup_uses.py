@@ -11,7 +11,8 @@ from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Refused
 from helpdeskctl.operations import events, ticket_fields, tickets
-from helpdeskctl.queries import setup
+from helpdeskctl.operations import rules as desk_rules
+from helpdeskctl.queries import rules, setup
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store import search
 from helpdeskctl.store import tables as t
@@ -80,6 +81,7 @@ USES: Mapping[str, tuple[Use, ...]] = {
         _tickets("company_id"),
         Use(t.Contact, "company_id", kind="contact"),
         Use(t.CompanyDomain, "company_id", carried=True),
+        Use(t.Article, "company_id", "articles"),
         Use(t.FieldValue, "company_id", carried=True, once="field_id"),
     ),
     "signature": (
@@ -87,6 +89,7 @@ USES: Mapping[str, tuple[Use, ...]] = {
         Use(t.Agent, "last_signature_id", kind="agent"),
     ),
     "canned_category": (Use(t.CannedReply, "category_id", kind="canned"),),
+    "article_category": (Use(t.Article, "category_id", "articles"),),
     "status": (
         _tickets("status_id"),
         Use(t.Ticket, "show_as_id", "tickets shown as it"),
@@ -139,6 +142,7 @@ def move(desk: Desk, actor: Actor, current: SetUpObject, to: SetUpObject) -> Non
             doubles = there.select(getattr(there, use.once)).where(getattr(there, use.column) == after)
             use.model.delete().where(column == before, once.in_(doubles)).execute()
         use.model.update({column: after}).where(column == before).execute()
+    desk_rules.follow(desk, (current.kind, current.key), to.key)
 
 
 def _users(desk: Desk, current: SetUpObject) -> Iterable[str]:
@@ -153,6 +157,7 @@ def _users(desk: Desk, current: SetUpObject) -> Iterable[str]:
         else:
             named = setup.by_ids(desk, use.kind, [row.id for row in rows])
             yield from (f"{use.kind.replace('_', ' ')} {item.key}" for item in named)
+    yield from (f"rule {rule.key}" for rule in rules.naming(desk, (current.kind, current.key)))
 
 
 def _value(use: Use, item: SetUpObject) -> int | str:

@@ -65,7 +65,7 @@ def known(desk: Desk, kind: str, key: str) -> int:
 
 def command(kind: str) -> str:
     """The words of the command line for a kind."""
-    return {"canned_category": "canned category"}.get(kind, kind)
+    return {"canned_category": "canned category", "article_category": "kb category"}.get(kind, kind)
 
 
 def near(desk: Desk, kind: str, key: str) -> str:

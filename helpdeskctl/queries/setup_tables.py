@@ -111,6 +111,7 @@ TABLES: Mapping[str, Table] = {
             "used": Column("used"),
         },
     ),
+    "article_category": Table(t.ArticleCategory, words=_NAMELESS, places=_WORD_PLACES),
     "status": Table(
         t.Status,
         words=_NAMELESS,
@@ -133,6 +134,12 @@ TABLES: Mapping[str, Table] = {
     ),
     "field": Table(t.Field, words=_NAMELESS, places={**_WORD_PLACES, "on": Column("on_kind")}),
     "tag": Table(t.Tag, words=("key",)),
+    "rule": Table(
+        t.Rule,
+        words=("key", "query", "actions"),
+        places={"on": Column("trigger_on"), "when": Column("query"), "do": Column("actions")},
+        shown={"created_at": Column("created_at")},
+    ),
 }
 
 

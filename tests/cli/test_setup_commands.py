@@ -9,6 +9,7 @@ import pytest
 
 from helpdeskctl.cli.tree import whole_tree
 from helpdeskctl.domain.kinds import KINDS
+from helpdeskctl.queries import setup
 from tests.cli.conftest import Answer, Call
 
 Desk = Path
@@ -277,7 +278,7 @@ def test_hostile_names_do_nothing_to_a_terminal(here: Call) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.name != "tag"], ids=lambda kind: kind.name)
 def test_every_field_has_its_option_or_a_verb(kind: object) -> None:
-    noun = str(getattr(kind, "name", "")).split("_")
+    noun = setup.command(str(getattr(kind, "name", ""))).split()
     nodes = {node.path: node for node in whole_tree()}
     flags = {name for verb in ("create", "edit") for flag in nodes[(*noun, verb)].flags for name in flag.names}
     missing = [field.name for field in getattr(kind, "fields", ()) if field.flag and field.flag not in flags]
