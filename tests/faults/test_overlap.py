@@ -54,7 +54,7 @@ def test_five_overlapping_imports_take_every_mail_once(
 ) -> None:
     place.receiving(account, after="delete")
     mails: list[bytes] = []
-    times = rounds(3, 200)
+    times = rounds(2, 200)
     for turn in range(times):
         new = fresh(account, turn)
         mails += new

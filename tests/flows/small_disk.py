@@ -29,6 +29,10 @@ class SmallDisk:
         """Give it back."""
         self._shell('rm "$0/ballast"')
 
+    def read_only(self, yes: bool = True) -> None:
+        """Let nobody write any more, as a kernel does that has seen its disk fail; or again."""
+        self._shell(f'mount -o remount,{"ro" if yes else "rw"} "$0"')
+
     def _shell(self, script: str) -> None:
         subprocess.run([*self.inside, "sh", "-c", script, str(self.folder)], check=True)
 

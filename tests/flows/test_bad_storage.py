@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
 from tests.cli.conftest import Answer
-from tests.flows.shell import Place, Shell, ended, place, told
-from tests.flows.small_disk import SmallDisk, small_disk
+from tests.flows.disk_desk import DiskDesk, mailbox
+from tests.flows.shell import Place, ended, place, told
+from tests.flows.small_disk import small_disk
 from tests.post import letter
-from tests.servers.imap import ImapAccount, ImapServer
+from tests.servers.imap import ImapServer
 from tests.servers.proxy import proxy
 from tests.servers.smtp import SmtpSink
 
@@ -25,45 +24,11 @@ sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
 postgres_only = pytest.mark.parametrize("database_kind", ["postgres"])
 
 
-class DiskDesk:
-    """A desk that lives on a small disk, made and asked by the real program alone."""
-
-    def __init__(self, disk: SmallDisk) -> None:
-        self.disk = disk
-        self.shell = Shell(disk.folder / "config.toml", before=disk.inside)
-        self.done("init", "--admin", "ann@example.org", "--user", "root", "-C", self.shell.config)
-        self.done("department", "create", "support", "--name", "Support")
-
-    def run(self, *words: object, stdin: bytes = b"") -> Answer:
-        return self.shell.run(*words, stdin=stdin)
-
-    def done(self, *words: object, stdin: bytes = b"") -> str:
-        """A command that has to go well; what it printed."""
-        answer = self.run(*words, stdin=stdin)
-        assert answer.code == 0, answer
-        return answer.out
-
-    def messages(self) -> list[str]:
-        """The texts of all messages."""
-        numbers = self.done("ticket", "list", "--all", "-o", "id").split()
-        shown = [json.loads(self.done("ticket", "show", number, "-o", "json")) for number in numbers]
-        return sorted(message["text"].strip() for ticket in shown for message in ticket["messages"])
-
-
 @pytest.fixture
 def desk_on_disk(tmp_path: Path) -> Iterator[DiskDesk]:
     """A desk on a disk of 8 MB."""
     with small_disk(tmp_path / "disk") as disk:
         yield DiskDesk(disk)
-
-
-def mailbox(desk: DiskDesk, account: ImapAccount, smtp: SmtpSink) -> None:
-    user = quote(account.user, safe="")
-    desk.done(
-        "mailbox", "create", account.user, "--department", "support", "--start", "all", "--no-test",
-        "--imap", f"imaps://{user}@localhost:{account.server.tls_port}", "--smtp", f"submission://{user}@localhost:{smtp.port}",
-        "--ca-file", account.server.ca_file, "--after", "delete", "--password-stdin", stdin=b"pw\n",
-    )  # fmt: skip
 
 
 def test_on_a_full_disk_mail_stays_on_the_server_until_there_is_room(

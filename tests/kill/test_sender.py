@@ -45,7 +45,7 @@ def test_a_killed_sender_leaves_nobody_without_mail_and_nobody_with_three(
     harness: Harness, database_kind: str, record_property: Callable[[str, object], None]
 ) -> None:
     points = harness.points()
-    outcome = harness.kill_at(chosen(points, 8))
+    outcome = harness.kill_at(chosen(points, 5))
     record_property(
         "figure",
         f"59: sender on {database_kind}: of {len(points)} points {outcome.possible} tried, {outcome.killed} deaths, "
