@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from helpdeskctl.cli import mail_quarantine, mail_queue, speech
 from helpdeskctl.cli.mail_hold import hold
+from helpdeskctl.cli.mail_ledger import log, show
+from helpdeskctl.cli.mail_retention import retention
 from helpdeskctl.cli.mail_send import send
 from helpdeskctl.cli.runtime import Run, command, noun
 
@@ -24,7 +24,6 @@ app = noun("Fetch, send, import and explain mail; queue and quarantine.")
 Addresses = Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS…]", help="These mailboxes; else all.")]
 Mailbox = Annotated[str | None, typer.Option("--mailbox", metavar="A", help="The mailbox by which it came in.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE|DIR…", help="Mails, mbox files, Maildirs, or folders.")]
-LedgerId = Annotated[int, typer.Argument(metavar="ID", help="Its number in `mail log`.")]
 
 
 @app.command()
@@ -132,7 +131,7 @@ def _explained(run: Run, paths: Iterable[Path], mailbox: str | None) -> Iterator
     from helpdeskctl.queries.explain import explain
     from helpdeskctl.queries.intake import standing
 
-    found = list(_opened(run, paths))
+    found = list(opened(run, paths))
     desk = run.desk()
     known = standing(desk)
     mailbox_id = ledger.mailbox_id(desk, mailbox) if mailbox is not None else None
@@ -141,7 +140,8 @@ def _explained(run: Run, paths: Iterable[Path], mailbox: str | None) -> Iterator
             yield explain(desk, known, mail.name, mail.raw, mailbox_id=mailbox_id)
 
 
-def _opened(run: Run, paths: Iterable[Path]) -> Iterator[Iterable[Found]]:
+def opened(run: Run, paths: Iterable[Path]) -> Iterator[Iterable[Found]]:
+    """The mails of each file, mbox file, Maildir or folder, `-` being one on stdin."""
     from helpdeskctl.mail import files
 
     for path in paths:
@@ -165,52 +165,6 @@ def _explanation(fields: Any) -> Iterator[str]:
         yield f"  defect   {defect}"
 
 
-@app.command()
-@command()
-def log(
-    run: Run,
-    *,
-    mailbox: Mailbox = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="D", help="As 2d, yesterday, 2026-05-01.")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many (50).")] = 50,
-    all_rows: Annotated[bool, typer.Option("--all", help="No limit.")] = False,
-) -> None:
-    """What came in and what became of it, the newest first.
-
-    Example: helpdeskctl mail log --since 1d --mailbox support@example.org
-    """
-    from helpdeskctl.domain.dates import parse_past
-    from helpdeskctl.queries import ledger, settings
-
-    desk = run.desk()
-    zone = ZoneInfo(settings.get(desk, "timezone"))
-    moment = parse_past(since, now=desk.now(), tz=zone) if since is not None else None
-    rows = ledger.entries(desk, mailbox=mailbox, since=moment, limit=None if all_rows else limit)
-    run.emit(rows, columns=("id", "received_at", "mailbox", "sender", "subject", "state", "ticket", "reason"))
-
-
-@app.command()
-@command(acts=True)
-def show(
-    run: Run,
-    ledger_id: LedgerId,
-    *,
-    raw: Annotated[bool, typer.Option("--raw", help="The mail itself, octet for octet.")] = False,
-) -> None:
-    """One mail that came in: what became of it and why; or its bytes.
-
-    Example: helpdeskctl mail show 81 --raw > mail.eml
-    """
-    from helpdeskctl.queries import ledger
-
-    desk = run.desk()
-    entry = ledger.entry(desk, run.actor(), ledger_id)
-    if raw:
-        sys.stdout.buffer.write(ledger.raw(desk, entry))
-    else:
-        run.show([entry])
-
-
 def _say(run: Run, report: MailboxReport) -> None:
     if report.note is not None:
         run.note(f"mailbox {report.address}: {report.note}" if report.address else report.note)
@@ -226,6 +180,9 @@ def _result(run: Run, reports: Iterable[MailboxReport]) -> None:
     run.result({"mailboxes": [report.as_row() for report in listed], "total": total(listed).as_row()})
 
 
+app.command()(log)
+app.command()(show)
+app.command()(retention)
 app.command()(send)
 app.command()(hold)
 app.add_typer(mail_quarantine.app, name="quarantine")

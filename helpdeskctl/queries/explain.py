@@ -7,22 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.mail import reading
 from helpdeskctl.mail.incoming import Address, IncomingMail
 from helpdeskctl.mail.parse import identity
-from helpdeskctl.mail.rules import Judgement, Step, judge
+from helpdeskctl.mail.rules import Step
 from helpdeskctl.mail.rules.automatic import is_bulk
-from helpdeskctl.mail.rules.decision import UNREAD, Decision, Held, hold
+from helpdeskctl.mail.rules.decision import UNREAD, Decision, Held
 from helpdeskctl.mail.text import visible
-from helpdeskctl.queries.intake import Arrival, Standing, gather
+from helpdeskctl.queries.intake import Arrival, Standing
+from helpdeskctl.queries.rejudge import Judged, judged
 from helpdeskctl.store.tables import IncomingMail as LedgerRow
+from helpdeskctl.store.tables import Ticket
 
 
 def explain(desk: Desk, known: Standing, name: str, raw: bytes, *, mailbox_id: int | None = None) -> Mapping[str, Any]:
     """The object of `mail explain`: the mail as read, the decision, and what each rule said with its evidence."""
     found = judged(desk, known, raw, _arrival(raw, mailbox_id, desk.now()))
-    decision = told(known, found)
-    return {"file": name, **_mail(found.mail), **decision, "defects": found.mail.defects}
+    return {"file": name, **_mail(found.mail), **told(known, found), "defects": found.mail.defects}
 
 
 def _arrival(raw: bytes, mailbox_id: int | None, now: datetime) -> Arrival:
@@ -49,16 +49,27 @@ def _mail(mail: IncomingMail) -> Mapping[str, Any]:
     }
 
 
-def _decision(mail: IncomingMail, judgement: Judgement) -> Mapping[str, Any]:
-    decision = judgement.decision
+def told(known: Standing, found: Judged) -> Mapping[str, Any]:
+    """The part of the object that says what would become of a mail, by which rule, and how that came about."""
+    decision = found.decision
     return {
-        "class": _class(mail, decision),
+        "class": _class(found.mail, decision),
         "decision": decision.decision,
         "ticket": decision.ticket,
+        "department": _department(known, decision),
         "rule": decision.rule or UNREAD,
         "reason": decision.reason,
-        "trail": [line for step in judgement.trail for line in _steps(step)],
+        "trail": [line for step in found.judgement.trail for line in _steps(step)],
     }
+
+
+def _department(known: Standing, decision: Decision) -> str | None:
+    """Where a new ticket opens, or where the ticket is that the mail goes to."""
+    number = decision.department_id
+    if decision.ticket is not None:
+        number = Ticket.get(Ticket.id == decision.ticket).department_id
+    policy = known.policy.departments.get(number or 0)
+    return policy.key if policy is not None else None
 
 
 def _class(mail: IncomingMail, decision: Decision) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import permissions
 from helpdeskctl.domain.permissions import Action, Actor
-from helpdeskctl.errors import NotFound
+from helpdeskctl.errors import InvalidInput, NotFound
 from helpdeskctl.mail.rules.decision import SENTENCES, Held
 from helpdeskctl.queries import access
-from helpdeskctl.store.orm import JOIN
-from helpdeskctl.store.tables import Department, IncomingMail, Mailbox, Quarantine
+from helpdeskctl.queries.access import Condition
+from helpdeskctl.queries.conditions import all_of
+from helpdeskctl.store.orm import JOIN, SQL
+from helpdeskctl.store.tables import Department, IncomingMail, Mailbox, Message, Quarantine
 
+STATES = (
+    "received", "stored", "duplicate", "reflected", "ignored", "refused", "quarantined", "failed", "dead", "left",
+)  # fmt: skip
+"""What can have become of a mail (schema.sql)."""
 _PAGE = 500
 
 
@@ -57,17 +64,71 @@ class HeldMail:
     state: str
 
 
-def entries(
-    desk: Desk, *, mailbox: str | None = None, since: datetime | None = None, limit: int | None = 50
-) -> list[Entry]:
-    """What came in, the newest first. NotFound for an unknown mailbox."""
-    query: Any = _with_mailbox(IncomingMail.select(IncomingMail, Mailbox.address.alias("mailbox")))
-    if mailbox is not None:
-        query = query.where(IncomingMail.mailbox_id == mailbox_id(desk, mailbox))
-    if since is not None:
-        query = query.where(IncomingMail.created_at >= since)
-    query = query.order_by(IncomingMail.id.desc())
-    return [_entry(row) for row in (query.limit(limit) if limit is not None else query).objects()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which mails of the ledger: all that is given must hold. `sender` is an address or `@domain`.
+
+    `ticket`: those whose message stands in it now, however it came there; `message_id` with or without its brackets.
+    """
+
+    mailbox: str | None = None
+    since: datetime | None = None
+    states: Collection[str] = ()
+    sender: str | None = None
+    ticket: int | None = None
+    message_id: str | None = None
+
+
+EVERYTHING = Wanted()
+
+
+def entries(desk: Desk, actor: Actor, wanted: Wanted = EVERYTHING, *, limit: int | None = 50) -> Iterator[Entry]:
+    """What came in, the newest first, as far as the actor may see it. NotFound for an unknown mailbox.
+
+    InvalidInput for a state that there is not.
+    """
+    condition = _condition(desk, wanted)
+    return islice(_visible(desk, actor, condition), limit)
+
+
+def _visible(desk: Desk, actor: Actor, condition: Condition) -> Iterator[Entry]:
+    before = 2**62
+    while page := list(
+        _with_mailbox(IncomingMail.select(IncomingMail, Mailbox.address.alias("mailbox")))
+        .where(condition, IncomingMail.id < before)
+        .order_by(IncomingMail.id.desc())
+        .limit(_PAGE)
+        .objects()
+    ):
+        before = page[-1].id
+        yield from (_entry(row) for row in page if _may_see(desk, actor, row))
+
+
+def _condition(desk: Desk, wanted: Wanted) -> Condition:
+    if unknown := sorted(set(wanted.states) - set(STATES)):
+        raise InvalidInput(f'no state "{unknown[0]}"', hint=f"known: {', '.join(STATES)}")
+    conditions: list[Condition] = []
+    if wanted.mailbox is not None:
+        conditions.append(IncomingMail.mailbox_id == mailbox_id(desk, wanted.mailbox))
+    if wanted.since is not None:
+        conditions.append(IncomingMail.created_at >= wanted.since)
+    if wanted.states:
+        conditions.append(IncomingMail.state.in_(sorted(wanted.states)))
+    if wanted.sender is not None:
+        conditions.append(_from(wanted.sender))
+    if wanted.ticket is not None:
+        there = Message.select(Message.incoming_id).where(Message.ticket_id == wanted.ticket)
+        conditions.append(IncomingMail.id.in_(there.where(Message.incoming_id.is_null(False))))
+    if wanted.message_id is not None:
+        conditions.append(IncomingMail.mail_id == f"<{wanted.message_id.strip().strip('<>')}>")
+    return all_of(conditions)
+
+
+def _from(sender: str) -> Condition:
+    if sender.startswith("@"):
+        found: Condition = IncomingMail.sender.endswith(sender.casefold())
+        return found
+    return IncomingMail.sender.in_([sender, sender.casefold()])
 
 
 def entry(desk: Desk, actor: Actor, ledger_id: int) -> Entry:
@@ -98,12 +159,30 @@ def raw(desk: Desk, found: Entry) -> bytes:
     return desk.blobs.get(found.sha256)
 
 
+def raw_pieces(desk: Desk, found: Entry) -> Iterator[bytes]:
+    """The same, a piece at a time: a mail can be larger than this host's memory. StorageFailed for changed bytes."""
+    if found.sha256 is None:
+        raise NotFound("the bytes of this mail are not kept (any more)", subject=f"mail/{found.id}")
+    return desk.blobs.pieces(found.sha256)
+
+
 def held(desk: Desk, actor: Actor, *, state: str = "held") -> Iterator[HeldMail]:
     """The quarantine, oldest first: of the departments whose mail the actor may release."""
     after = 0
     while page := list(_page(state, after)):
         after = page[-1].quarantine_id
         yield from (_held(row) for row in page if may_release(actor, row.department_id, row.personal_of))
+
+
+def waiting(actor: Actor, *, at_most: int = 1000) -> int:
+    """How many mails wait in the quarantine for this agent, or anyone with the same rights; counted so far only."""
+    held_now = Quarantine.id.in_(SQL("(SELECT id FROM quarantine WHERE state = 'held')"))  # literally as its index
+    departments = Department.select(Department.id, Department.agent_id)
+    open_to = [row.id for row in departments if may_release(actor, row.id, row.agent_id)]
+    theirs = Quarantine.department_id.in_(open_to)
+    if may_release(actor, None, None):
+        theirs |= Quarantine.department_id.is_null()
+    return int(Quarantine.select(Quarantine.id).where(held_now, theirs).limit(at_most).count())
 
 
 def one_held(desk: Desk, actor: Actor, ledger_id: int) -> HeldMail:
@@ -137,16 +216,24 @@ def _with_mailbox(query: Any) -> Any:
 
 
 def _may_see(desk: Desk, actor: Actor, row: Any) -> bool:
-    if actor.kind == "system" or actor.admin:
+    if actor.kind == "system":
         return True
     if row.ticket_id is None:
+        if actor.admin:
+            return True
         found = _quarantined().where(IncomingMail.id == row.id).objects().first()
         return found is not None and may_release(actor, found.department_id, found.personal_of)
     try:
-        facts = access.ticket_facts(desk, row.ticket_id)
+        facts = access.ticket_facts(desk, _ticket_now(row))
     except NotFound:
-        return False
+        return actor.admin  # it was deleted
     return permissions.may(actor, Action.SEE_NOTES, facts).allowed
+
+
+def _ticket_now(row: Any) -> int:
+    """Where its message stands, after merges and splits."""
+    moved = Message.get_or_none(Message.id == row.message_id) if row.message_id is not None else None
+    return int(moved.ticket_id if moved is not None else row.ticket_id)
 
 
 def _entry(row: Any) -> Entry:

@@ -21,6 +21,7 @@ from helpdeskctl.store.database import Database
 
 _LEVEL = 1  # zlib: mail is mostly base64 and text, where higher levels cost CPU for a few per cent
 _ASKED_AT_ONCE = 500
+_PIECE = 1024 * 1024  # octets of what is read a piece at a time
 _HELD = 3600  # seconds for which a file that was kept waits for the row that names it
 
 _NAME = (
@@ -101,6 +102,36 @@ class Blobs:
         if _sha256(data) != sha256:
             raise StorageFailed("stored bytes were changed on disk", subject=f"blob/{sha256[:12]}")
         return data
+
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """The bytes a piece at a time; beside SQLite no more than a piece is in memory.
+
+        NotFound and StorageFailed as `get`; that they were changed is known only after the last piece.
+        """
+        import hashlib
+
+        digest, unpacking = hashlib.sha256(), zlib.decompressobj()
+        for packed in self._packed(sha256):
+            left = packed
+            while left:
+                piece = unpacking.decompress(left, _PIECE)
+                digest.update(piece)
+                yield piece
+                left = unpacking.unconsumed_tail
+        yield (rest := unpacking.flush())
+        digest.update(rest)
+        if digest.hexdigest() != sha256:
+            raise StorageFailed("stored bytes were changed on disk", subject=f"blob/{sha256[:12]}")
+
+    def _packed(self, sha256: str) -> Iterator[bytes]:
+        if self.database.kind == "postgres":
+            yield self._read(sha256)
+            return
+        try:
+            with self._path(sha256).open("rb") as file:
+                yield from iter(lambda: file.read(_PIECE), b"")
+        except FileNotFoundError as missing:
+            raise NotFound("these bytes are not kept (any more)", subject=f"blob/{sha256[:12]}") from missing
 
     def forget(self, sha256: str, *, named_before: datetime, young: bool = False) -> bool:
         """Remove bytes that no row refers to (the caller has looked, in this transaction), and say whether.

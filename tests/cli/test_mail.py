@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import mailbox as mailboxes
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.store.tables import Department, DeskState, IncomingMail, Secret, Ticket
+from helpdeskctl.store.tables import DeskState, IncomingMail, Secret, Ticket
 from tests.builders import Builder
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
 from tests.post import SUPPORT, Post, letter
 from tests.servers.imap import ImapAccount, ImapServer
 
@@ -24,7 +23,7 @@ COUNTS = [
 
 EXPLAINED = [
     "file", "message_id", "from", "to", "cc", "reply_to", "subject", "date", "text", "visible", "attachments",
-    "class", "decision", "ticket", "rule", "reason", "trail", "defects",
+    "class", "decision", "ticket", "department", "rule", "reason", "trail", "defects",
 ]  # fmt: skip
 
 
@@ -235,6 +234,7 @@ class TestExplain:
             "class": "normal",
             "decision": "add",
             "ticket": number,
+            "department": "support",
             "rule": "subject_tag",
             "reason": f"names #{number}, and the sender is its requester",
             "defects": [],
@@ -293,81 +293,3 @@ class TestExplain:
         mailbox = ("--mailbox", SUPPORT)
         ours = call("mail", "explain", "-", *mailbox, "-o", "json", config=post.desk.config.path, stdin=mail).json
         assert (nobody["decision"], ours["decision"]) == ("quarantine", "open")
-
-
-class TestLogAndShow:
-    def test_the_log_tells_the_newest_first_and_one_mail_is_shown(self, post: Post, call: Call) -> None:
-        post.build.mailbox()
-        for subject in ("One", "Two"):
-            post.pipe(letter(subject))
-        rows = call("mail", "log", "-o", "json", config=post.desk.config.path).json
-        assert [row["subject"] for row in rows] == ["Two", "One"]
-        assert (rows[0]["mailbox"], rows[0]["state"], rows[0]["rule"]) == (SUPPORT, "stored", "new_ticket")
-        one = call("mail", "show", rows[0]["id"], "-o", "json", config=post.desk.config.path).json
-        assert one["sha256"] == rows[0]["sha256"]
-        assert call("mail", "show", 99, config=post.desk.config.path).code == 67
-
-    def test_raw_means_raw(self, post: Post) -> None:
-        post.build.mailbox()
-        raw = letter().replace(b"smokes", b"sm\xf6kes\x00")
-        post.pipe(raw)
-        command = [PROGRAM, "mail", "show", "1", "--raw", "-C", str(post.desk.config.path)]
-        assert subprocess.run(command, capture_output=True, check=True).stdout == raw
-
-    def test_only_what_came_since_and_by_one_mailbox(self, post: Post, call: Call) -> None:
-        post.build.mailbox()
-        post.pipe(letter("Old"))  # the desk's clock stands in March
-        assert call("mail", "log", "--since", "1d", "-o", "json", config=post.desk.config.path).json == []
-        assert call("mail", "log", "--mailbox", "x@y.example", config=post.desk.config.path).code == 67
-        assert call("mail", "log", "--since", "soon", config=post.desk.config.path).code == 65
-
-
-class TestQuarantine:
-    @pytest.fixture
-    def held(self, post: Post) -> int:
-        post.build.mailbox()
-        Department.update(unknown_senders="hold").execute()
-        post.pipe(letter())
-        return int(post.row().id)
-
-    def test_the_list_says_what_waits_and_why_and_the_id_shows_the_mail(
-        self, post: Post, call: Call, held: int
-    ) -> None:
-        (row,) = call("mail", "quarantine", "list", "-o", "json", config=post.desk.config.path).json
-        contract = ("id", "reason", "mailbox", "from", "subject", "size", "sha256", "received_at")
-        assert [row[key] for key in contract] == [
-            held, "unknown_sender_held", SUPPORT, "alice@acme.example", "Printer on fire", len(letter()),
-            post.row().raw_sha256, "2026-03-10T09:00:00Z",
-        ]  # fmt: skip
-        assert call("mail", "show", held, config=post.desk.config.path).code == 0
-        assert call("mail", "quarantine", "show", held, "-o", "json", config=post.desk.config.path).json["id"] == held
-
-    @pytest.mark.parametrize("number", ["many", "9" * 30, "²"])
-    def test_what_is_no_number_of_a_mail_is_refused(self, call: Call, sqlite_config: Path, number: str) -> None:
-        for group in ("quarantine", "queue"):
-            refused = call("mail", group, "show", number, config=sqlite_config)
-            assert refused.code == 65
-            assert refused.err.endswith(f"  try: helpdeskctl mail {group} list\n")
-
-    def test_ids_on_stdin_are_released(self, post: Post, call: Call, held: int) -> None:
-        ids = call("mail", "quarantine", "list", "-o", "id", config=post.desk.config.path).out
-        done = call("mail", "quarantine", "release", "-", "-o", "json", config=post.desk.config.path, stdin=ids)
-        assert (done.code, done.json["key"], done.json["action"]) == (0, str(held), "updated")
-        assert Ticket.select().count() == 1
-
-    def test_a_dry_run_releases_nothing(self, post: Post, call: Call, held: int) -> None:
-        assert call("mail", "quarantine", "release", held, "-n", config=post.desk.config.path).code == 0
-        assert (Ticket.select().count(), post.held()) == (0, ["unknown_sender_held"])
-
-    def test_mail_is_discarded_once(self, post: Post, call: Call, held: int) -> None:
-        assert call("mail", "quarantine", "delete", held, config=post.desk.config.path).code == 0
-        assert call("mail", "quarantine", "delete", held, config=post.desk.config.path).code == 69
-        assert call("mail", "quarantine", "delete", "x", config=post.desk.config.path).code == 65
-        assert post.held() == []
-
-    def test_an_agent_without_the_right_finds_nothing(self, post: Post, call: Call, held: int) -> None:
-        post.build.agent("ben@example.org", billing="lead")
-        who = ("--as", "ben@example.org")
-        assert call("mail", "quarantine", "list", *who, "-o", "json", config=post.desk.config.path).json == []
-        assert call("mail", "quarantine", "release", held, *who, config=post.desk.config.path).code == 67
-        assert call("mail", "show", held, *who, config=post.desk.config.path).code == 67
