@@ -96,8 +96,8 @@ def codec_of(charset: str | None) -> str | None:
 
 
 def is_default(charset: str) -> bool:
-    """Whether a label says no more than what is tried without one."""
-    return codec_of(charset) in (None, _WESTERN, "utf-8")
+    """Whether a label says nothing of raw headers: what is tried without one, and what ASCII is no part of."""
+    return codec_of(charset) in (None, _WESTERN, "utf-8") or _shifts(charset)
 
 
 def looks_japanese(data: bytes) -> bool:

@@ -127,7 +127,10 @@ def _segments(raw: bytes, span: tuple[int, int], boundary: bytes) -> list[tuple[
             at = found + len(mark)
         found = _next_line_with(mark, raw, at, end)
     if start is not None:
-        segments.append((start, end))
+        # Some programs forget the line end before the closing delimiter.
+        closing = raw.rfind(mark + b"--", start, end)
+        is_glued = closing >= 0 and not raw[closing + len(mark) + 2 : end].strip()
+        segments.append((start, closing if is_glued else end))
     return segments
 
 

@@ -14,7 +14,7 @@ _VERBS_LAST = (
 )
 _VERB_LAST = "|".join(map(re.escape, _VERBS_LAST))
 # The name follows the verb: `Am 1. Mai 2026 schrieb Alice:`.
-_VERB_INSIDE = r"schrieb|skrev|schreef|pisze|napisał(?:a|\(a\))?|пишет|пише|написал"
+_VERB_INSIDE = r"schrieb|skrev|schreef|pisze|napisał(?:a|\(a\))?|пишет|пише|написал|מאת"
 _MOMENT = r"\d{1,4}[./-]\d{1,2}|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|\d月"
 _ADDRESS = r"<?\s*(?:mailto:)?[^\s<>@]{1,80}@[^\s<>]{1,100}>?"
 
@@ -45,12 +45,12 @@ SEPARATOR = re.compile(
 )
 HEADER = re.compile(
     r"[>\s*]*(?:"
-    r"(?P<sender>from|von|de|da|van|från|fra|od|lähettäjä|от|от кого|від|发件人|寄件者|差出人|보낸 사람|kimden)"
+    r"(?P<sender>from|von|de|da|van|från|fra|od|lähettäjä|от|от кого|מאת|จาก|від|发件人|寄件者|差出人|보낸 사람|kimden)"
     r"|(?P<date>date|sent|datum|gesendet|envoyé(?: le)?|enviado(?: el)?|enviada em|fecha|data|inviato|verzonden"
-    r"|skickat|sendt|dato|wysłano|отправлено|дата|发送时间|日期|送信日時|보낸 날짜|tarih)"
-    r"|(?P<recipient>to|an|à|para|a|per|aan|till|til|do|кому|收件人|宛先|받는 사람|kime)"
-    r"|(?P<subject>subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|主题|主旨|件名|제목|konu)"
-    r"|(?P<copy>cc|kopie|reply-to|antwort an)"
+    r"|skickat|sendt|dato|wysłano|отправлено|дата|发送时间|日期|送信日時|보낸 날짜|tarih|נשלח|תאריך|ส่ง(?:เมื่อ)?|วันที่)"
+    r"|(?P<recipient>to|an|à|para|a|per|aan|till|til|do|кому|收件人|宛先|받는 사람|kime|אל|ถึง)"
+    r"|(?P<subject>subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|主题|主旨|件名|제목|konu|נושא|(?:ชื่อ)?เรื่อง)"
+    r"|(?P<copy>cc|kopie|copie|copia|cópia|kopi|reply-to|antwort an|עותק|สำเนา)"
     r")\s?\*?\s?[:：]",
     re.IGNORECASE,
 )
@@ -75,6 +75,7 @@ SENT_FROM = re.compile(
     r"\W*(?:sent (?:from|via|with|using) \w|get outlook for|von meinem .{2,40} gesendet|télécharger outlook"
     r"|gesendet (?:von|mit|über) |diese nachricht wurde von meinem|envoyé (?:de|depuis|à partir d)"
     r"|enviado (?:desde|do|a partir d)|enviada do|inviato da|verzonden (?:vanaf|met|via)|verstuurd vanaf|sendt fra"
-    r"|skickat från|wysłane z|отправлено (?:с|из)|надіслано з|發自|发自我的|iphoneから|나의 )[^,;!?]{0,70}",
+    r"|skickat från|wysłane z|отправлено (?:с|из)|надіслано з|發自|发自我的|iphoneから|나의 |נשלח (?:מ|באמצעות)"
+    r"|ส่ง(?:มา)?จาก)[^,;!?]{0,70}",
     re.IGNORECASE,
 )

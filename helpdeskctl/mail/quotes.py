@@ -17,9 +17,15 @@ _MAX_TRIED = 200  # lines above any quote that end like `wrote:` or begin like `
 _HEADER_LINES = 8
 _LABEL_LENGTH = 40
 _SIGNATURE_LINES = 15
+_DELIMITED_LINES = 40  # below the delimiter that everybody agrees on
+_CLOSING_LINES = 4
+# Marks of the reading direction, which programs put round names and at the ends of lines.
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _QUOTED = re.compile(r" {0,3}>")
 _RULE = re.compile(r"\s*(?:[_-]{3,}|\* \* \*)\s*")
-_SIGNATURE = re.compile(r"\s*(?:--|—+|––+|_{3,}|-{3,})\s*")
+_SIGNATURE = re.compile(r"\s*(?:--|—+|––+|_{3,}|-{3,}|ᐧ)\s*")
+_DELIMITER = re.compile(r"-- ?")  # RFC 3676 section 4.3; many programs strip the space
+_DASHED_NAME = re.compile(r"-{1,2}[^\W\d_][\w.'’-]{0,30}(?: [^\W\d_][\w.'’-]{0,30}){0,2}")
 
 
 class _Quote(NamedTuple):
@@ -31,9 +37,10 @@ class _Quote(NamedTuple):
 def folds(text: str) -> tuple[Fold, ...]:
     """The foldable lines of `text`, in order.
 
-    Quotes are not folded where the author wrote below or between them, and never is everything folded.
+    Quotes are not folded where the author wrote below or between them, but for what is quoted below the last answer;
+    and never is everything folded.
     """
-    lines = text.split("\n")
+    lines = (text if text.isascii() else _DIRECTIONS.sub("", text)).split("\n")
     quote = _foldable_quote(lines)
     end = quote.first_line if quote else len(lines)
     signature = _signature(lines, 0, end)
@@ -55,9 +62,27 @@ def _foldable_quote(lines: list[str]) -> Fold | None:
         return Fold("quote", quote.first, len(lines) - 1)
     last = _end_of_marks(lines, marked)
     below = _signature(lines, last + 1, len(lines))
-    if _holds_words(lines[last + 1 : below.first_line if below else None]):
-        return None
-    return Fold("quote", quote.first, last)
+    end = below.first_line if below else len(lines)
+    if not _holds_words(lines[last + 1 : end]) or _is_closing(lines[last + 1 : end]):
+        return Fold("quote", quote.first, last)
+    return _below_last_answer(lines, end)
+
+
+def _below_last_answer(lines: list[str], end: int) -> Fold | None:
+    """What is quoted at the very end of `lines[:end]`, behind answers between quotes."""
+    first = last = end
+    for number in range(end - 1, -1, -1):
+        if _QUOTED.match(lines[number]):
+            first, last = number, max(last, number) if last < end else number
+        elif lines[number].strip():
+            break
+    return Fold("quote", first, last) if first < end else None
+
+
+def _is_closing(lines: list[str]) -> bool:
+    """Whether the author only takes leave here: that is no answer to what is quoted above it."""
+    words = [line for line in lines if line.strip()]
+    return len(words) <= _CLOSING_LINES and phrases.CLOSING.match(words[0][:80]) is not None
 
 
 def _start_of_quote(lines: list[str]) -> _Quote | None:
@@ -114,7 +139,15 @@ def _end_of_header(lines: list[str], start: int) -> int | None:
             break
         if header := phrases.HEADER.match(lines[number][:_LABEL_LENGTH]):
             found.add(header.lastgroup)
+    if len(found) == 1 and _is_header_in_a_line(lines[start]):
+        return start + 1
     return number + 1 if len(found) >= 2 else None
+
+
+def _is_header_in_a_line(line: str) -> bool:
+    """Whether a second field stands behind the first, as in text made of careless HTML."""
+    line = line[:_ATTRIBUTION_LENGTH]
+    return bool(phrases.SECOND_FIELD.search(line) and phrases.MOMENT.search(line) and "@" in line)
 
 
 def _above_rule(lines: list[str], start: int) -> int:
@@ -145,11 +178,20 @@ def _signature(lines: list[str], start: int, end: int) -> Fold | None:
     """The signature at the end of `lines[start:end]`: below a delimiter, or a line that a program added."""
     while end > start and not lines[end - 1].strip():
         end -= 1
-    for number in range(max(end - _SIGNATURE_LINES, start), end):
+    for number in range(max(end - _DELIMITED_LINES, start), end):
         line = lines[number][:100]
-        if _SIGNATURE.fullmatch(line) or (number >= end - 3 and phrases.SENT_FROM.fullmatch(line)):
+        if _DELIMITER.fullmatch(line) or (
+            number >= end - _SIGNATURE_LINES
+            and (_SIGNATURE.fullmatch(line) or (number >= end - 3 and phrases.SENT_FROM.fullmatch(line)))
+        ):
             return Fold("signature", number, end - 1)
-    return None
+    return _dashed_name(lines, start, end)
+
+
+def _dashed_name(lines: list[str], start: int, end: int) -> Fold | None:
+    """`-Alice` below an empty line."""
+    is_apart = end - start > 2 and not lines[end - 2].strip()
+    return Fold("signature", end - 1, end - 1) if is_apart and _DASHED_NAME.fullmatch(lines[end - 1][:100]) else None
 
 
 def _holds_words(lines: list[str]) -> bool:

@@ -19,10 +19,15 @@ _TAG = re.compile(r'<(?P<close>/?)(?P<name>[a-z0-9]+)(?P<attributes>[^>"]*+(?:"[
 
 def visible(text: str, folds: Iterable[Fold]) -> str:
     """`text` without the lines of `folds`, and without empty lines at its ends."""
-    lines: list[str | None] = list(text.split("\n"))
-    for fold in folds:
-        lines[fold.first_line : fold.last_line + 1] = [None] * (fold.last_line + 1 - fold.first_line)
-    return "\n".join(line for line in lines if line is not None).strip("\n \t")
+    kept: list[str] = []
+    lines, at = text.split("\n"), 0
+    for fold in sorted(folds, key=lambda fold: fold.first_line):
+        kept += lines[at : fold.first_line]
+        at = max(at, fold.last_line + 1)
+        if kept and not kept[-1].strip():  # else the empty lines above and below would add up
+            while at < len(lines) and not lines[at].strip():
+                at += 1
+    return "\n".join(kept + lines[at:]).strip("\n \t")
 
 
 def html_to_text(sanitized: str) -> str:

@@ -20,6 +20,7 @@ from helpdeskctl.mail.text import html_to_text
 from tests.corpus.conftest import Cases, Figure
 
 AIM = 0.90
+AIM_BY_THE_STANDARD = 0.95
 
 
 def words(text: str) -> str:
@@ -117,10 +118,29 @@ def wrong_fields(raw: bytes, expected: dict[str, Any]) -> list[str]:
     return [key for key, right in CHECKS.items() if key in scored and not right(expected[key], mail, policy)]
 
 
+JUDGED = {
+    "zammad/mail035": "a quoted string is no address: the mail is of nobody (RFC 5322, 3.4.1)",
+    "zammad/mail053": "a name without a domain is no address",
+    "stalwart/thirdparty/007": "a name without a domain is no address",
+    "zammad/mail064": "windows-1258 writes accents as combining characters; theirs were read as letters of their own",
+    "zammad/mail087": "a part without a type is text, and here all there is to read (RFC 2045, 5.2)",
+    "zammad/mail102": "the second file of a name was renamed by them",
+    "stalwart/legacy/017": "uuencoded files are decoded by us, left as text by them",
+    "stalwart/thirdparty/015": "three mails are attached; theirs lost two behind a nested boundary",
+    "stalwart/rfc/007": "the HTML of a mixed body shows its plain pieces too",
+}
+"""Where the rule of the field is not on the corpus's side, and why. The strict figure counts them as wrong."""
+
+
 def test_nine_of_ten_real_mails_have_every_stated_field_right(cases: Cases, record_property: Figure) -> None:
     wrong = {name: wrong_fields(raw, expected) for name, raw, expected in cases("parsed")}
+    total = len(wrong)
     right = sum(not fields for fields in wrong.values())
+    judged = sum(bool(wrong[name]) for name in JUDGED)
     report = "\n".join(f"{name}: {', '.join(fields)}" for name, fields in wrong.items() if fields)
-    share = f"{right:5} of {len(wrong):5}  {right / len(wrong):6.1%}"
-    record_property("figure", f"parsed:  {'every stated field':20} {share}")
-    assert right / len(wrong) >= AIM, report
+    record_property("figure", f"parsed:  {'every stated field':20} {right:5} of {total:5}  {right / total:6.1%}")
+    share = f"{right + judged:5} of {total:5}  {(right + judged) / total:6.1%}"
+    record_property("figure", f"parsed:  {'... or the standard':20} {share}")
+    assert right / total >= AIM, report
+    assert (right + judged) / total >= AIM_BY_THE_STANDARD, report
+    assert judged == len(JUDGED), "what is right has no place in the list"
