@@ -47,16 +47,27 @@ def _environment() -> Rows:
 
 
 def _query() -> Rows:
-    from helpdeskctl.domain.filters_words import WORDS
+    from helpdeskctl.domain.filters_words import MAIL_WORDS, WORDS
 
     return [
         {
-            "word": ", ".join((word.name, *word.aliases)),
+            "about": about,
+            "word": ", ".join((f"{word.name}.KEY" if word.keyed else word.name, *word.aliases)),
             "comparisons": " ".join(op.value for op in word.ops),
             "finds": word.help,
             "example": word.example,
         }
-        for word in WORDS
+        for about, words in (("tickets", WORDS), ("mail", MAIL_WORDS))
+        for word in words
+    ]
+
+
+def _rules() -> Rows:
+    from helpdeskctl.domain.rules import ACTIONS
+
+    return [
+        {"action": name, "does": kind.sentence, "in tickets that are there": kind.anywhere, "example": kind.example}
+        for name, kind in ACTIONS.items()
     ]
 
 
@@ -103,7 +114,8 @@ def _cron() -> Rows:
 TOPICS: Sequence[Topic] = (
     Topic("exit-codes", "What a command's exit code tells a script.", _exit_codes),
     Topic("environment", "Variables; each stands above the file, a flag above it.", _environment),
-    Topic("query", "The words of `ticket list`, views and search.", _query),
+    Topic("query", "The words of `ticket list`, views and search, and of rules for mail.", _query),
+    Topic("rules", "What rules can do with mail.", _rules),
     Topic("templates", "What may stand in texts between {{ and }}.", _templates),
     Topic("settings", "Every setting, its default, and why it is so.", _settings),
     Topic("keys", "Every key of the agents' screen.", _keys),

@@ -16,6 +16,7 @@ from helpdeskctl.domain.kinds import KINDS
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Exists, InvalidInput, NotPermitted
 from helpdeskctl.operations import events, setup_uses
+from helpdeskctl.operations import rules as desk_rules
 from helpdeskctl.operations.setup_faults import Faults
 from helpdeskctl.operations.setup_places import attach, put
 from helpdeskctl.operations.setup_rules import Wanted, rules
@@ -133,6 +134,7 @@ def rename(desk: Desk, actor: Actor, kind: str, key: str, new: str) -> Change:
     if table.key:
         table.model.update({getattr(table.model, table.key): new}).where(table.model.id == current.id).execute()
     rules(kind).renamed(desk, current, new)
+    desk_rules.follow(desk, (kind, current.key), new)
     events.record(desk, actor, "renamed", subject=(kind, new), data={"from": current.key, "to": new})
     return Change(kind, new, current.id, "updated", ("key",))
 
@@ -203,6 +205,7 @@ def _settle(desk: Desk, actor: Actor, state: Wanted, faults: Faults) -> None:
     faults.resolve(desk, state.values)
     faults.mind_unique(desk, state)
     faults.add(*rules(state.kind.name).check(desk, state))
+    faults.lack(*rules(state.kind.name).lacking(desk, state))
     faults.tell()
     permit(desk, actor, state.kind, {**(state.current.values if state.current else {}), **state.values})
 

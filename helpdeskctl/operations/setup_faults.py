@@ -39,6 +39,10 @@ class Faults:
         """More faults."""
         self._problems.extend(problems)
 
+    def lack(self, *problems: Problem) -> None:
+        """Faults of what is named and not there."""
+        self._missing.extend(problems)
+
     def resolve(self, desk: Desk, values: dict[str, Any]) -> None:
         """Look every reference up; put the natural key in the place of `id:3`."""
         for field in self._kind.fields:
@@ -55,9 +59,10 @@ class Faults:
         kind, key, before, after = _target(field, value)
         number = setup.find(desk, kind, key)
         if number is None:
-            self._missing.append(_no_such(desk, field, kind, key))
+            option = f"{field.flag or field.name} "
+            self.lack(no_such(desk, kind, key, where=field.name, option=option, otherwise=field.metavar))
             return value
-        if why := _out_of_use(kind, number, owner=field.references == OWNER):
+        if why := out_of_use(kind, number, owner=field.references == OWNER):
             self.add(Problem(field.name, f"{kind} {key} {why}"))
         return f"{before}{setup.key_of(desk, kind, number)}{after}"
 
@@ -112,15 +117,17 @@ def _target(field: Field, value: str) -> tuple[str, str, str, str]:
     return str(field.references), value, "", ""
 
 
-def _no_such(desk: Desk, field: Field, kind: str, key: str) -> Problem:
+def no_such(desk: Desk, kind: str, key: str, *, where: str, option: str, otherwise: str = "KEY") -> Problem:
+    """The problem of a key that leads nowhere: `option` is what to type before the nearest one, or `otherwise`."""
     listed = setup.near(desk, kind, key)
     nearest = difflib.get_close_matches(key, listed.removeprefix("(known: ").rstrip(")").split(", "), 1)
-    word = f"{field.flag or field.name} {nearest[0] if nearest else field.metavar}"
+    word = f"{option}{nearest[0] if nearest else otherwise}"
     missing = f"helpdeskctl {setup.command(kind)} create {key}"
-    return Problem(field.name, f'no {KINDS[kind].label} "{key}"', f"{word}        {listed}" if listed else missing)
+    return Problem(where, f'no {KINDS[kind].label} "{key}"', f"{word}        {listed}" if listed else missing)
 
 
-def _out_of_use(kind: str, number: int, *, owner: bool) -> str | None:
+def out_of_use(kind: str, number: int, *, owner: bool) -> str | None:
+    """Why an object is not to be used; `owner`: to be given tickets."""
     if kind == "department" and Department.get(Department.id == number).archived_at is not None:
         return "is archived"
     if owner and kind == "agent" and not Agent.get(Agent.id == number).active:

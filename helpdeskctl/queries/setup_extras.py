@@ -10,7 +10,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.kind_types import TEAM_PREFIX
 from helpdeskctl.queries.setup_places import keys
 from helpdeskctl.store.orm import fn
-from helpdeskctl.store.tables import Agent, Block, ContactAddress, DepartmentRole, Secret, Team, TicketTag
+from helpdeskctl.store.tables import Agent, Block, ContactAddress, DepartmentRole, RuleRun, Secret, Team, TicketTag
 
 Rows = Sequence[Any]
 
@@ -65,9 +65,16 @@ def _tickets_of_tags(rows: Rows) -> list[Any]:
     return [counts.get(row.id, 0) for row in rows]
 
 
+def _runs_of_rules(rows: Rows) -> list[Any]:
+    counted: Any = RuleRun.select(RuleRun.rule_id, fn.COUNT(RuleRun.id)).group_by(RuleRun.rule_id)
+    counts: dict[int, int] = dict(counted.where(RuleRun.rule_id.in_([row.id for row in rows])).tuples())
+    return [counts.get(row.id, 0) for row in rows]
+
+
 _EXTRAS: Mapping[str, Mapping[str, Callable[[Rows], list[Any]]]] = {
     "department": {"members": _members},
     "mailbox": {"password": _passwords},
     "contact": {"blocked": _blocked},
     "tag": {"tickets": _tickets_of_tags},
+    "rule": {"held": _runs_of_rules},
 }

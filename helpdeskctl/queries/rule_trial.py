@@ -1,0 +1,121 @@
+"""What a rule would do with mail: with past one, raw from the ledger, or with files. Nothing is written (MAIL-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain.rules import Ran, Rule
+from helpdeskctl.errors import HelpdeskError, NotFound
+from helpdeskctl.queries import rejudge
+from helpdeskctl.queries.intake import Arrival, Standing, standing
+from helpdeskctl.queries.rejudge import Judged
+from helpdeskctl.store.tables import IncomingMail, Message, Ticket
+
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A mail to try a rule on: `row` is the ledger's, or `file` where it is. `raw` is None when it is not kept."""
+
+    raw: bytes | None
+    row: Any = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A mail that the rule would hold for: its number in the ledger and its ticket, where it has them."""
+
+    id: int | None
+    file: str | None
+    received_at: datetime | None
+    sender: str | None
+    subject: str
+    ticket: int | None
+    did: tuple[str, ...]
+    evidence: str
+
+
+@dataclass(slots=True)
+class Trial:
+    """One rule on its own, tried on mail one by one; the counts grow while `matches` is read."""
+
+    desk: Desk
+    rule: Rule
+    tried: int = 0
+    matched: int = 0
+    gone: int = 0
+    unreadable: int = 0
+    known: Standing = field(init=False)
+
+    def __post_init__(self) -> None:
+        present = standing(self.desk)
+        self.known = replace(present, policy=replace(present.policy, rules=(self.rule,)))
+
+    def matches(self, mails: Iterable[Past]) -> Iterator[Match]:
+        """Those for which the rule would hold as the desk is now, and what it would do."""
+        for past in mails:
+            if past.raw is None:
+                self.gone += 1
+                continue
+            self.tried += 1
+            found = self._judged(past, past.raw)
+            self.unreadable += not found.whole
+            for ran in found.decision.ran:
+                self.matched += 1
+                yield _match(past, found, ran)
+
+    def _judged(self, past: Past, raw: bytes) -> Judged:
+        if past.row is not None:
+            return rejudge.of_ledger(self.desk, self.known, past.row, raw)
+        return rejudge.judged(self.desk, self.known, raw, Arrival(size=len(raw)))
+
+
+def last(desk: Desk, count: int) -> Iterator[Past]:
+    """The newest mails of the ledger, whatever became of them."""
+    before: int | None = None
+    while count > 0 and (page := _page(min(count, _PAGE), before)):
+        yield from (_of_row(desk, row) for row in page)
+        before, count = page[-1].id, count - len(page)
+
+
+def of_ticket(desk: Desk, number: int) -> Iterator[Past]:
+    """The mails that lie in a ticket, oldest first. NotFound."""
+    if Ticket.get_or_none(Ticket.id == number) is None:
+        raise NotFound(f"no ticket #{number}", hint="helpdeskctl ticket list", subject=f"ticket/{number}")
+    lying = Message.select(Message.incoming_id).where(Message.ticket_id == number, Message.incoming_id.is_null(False))
+    rows = IncomingMail.select().where(IncomingMail.id.in_(lying)).order_by(IncomingMail.id)
+    return (_of_row(desk, row) for row in list(rows))
+
+
+def _page(count: int, before: int | None) -> list[Any]:
+    rows = IncomingMail.select().where(IncomingMail.state != "left").order_by(IncomingMail.id.desc()).limit(count)
+    return list(rows if before is None else rows.where(IncomingMail.id < before))
+
+
+def _of_row(desk: Desk, row: Any) -> Past:
+    if row.raw_sha256 is None:
+        return Past(None, row)
+    try:
+        return Past(desk.blobs.get(row.raw_sha256), row)
+    except HelpdeskError:  # the ledger says that it is kept; that it is not is no fault of the rule
+        return Past(None, row)
+
+
+def _match(past: Past, found: Judged, ran: Ran) -> Match:
+    mail, row = found.mail, past.row
+    return Match(
+        id=row.id if row is not None else None,
+        file=past.file,
+        received_at=(row.received_at or row.created_at) if row is not None else mail.date,
+        sender=mail.sender.address if mail.sender is not None else None,
+        subject=mail.subject,
+        ticket=row.ticket_id if row is not None else None,
+        did=ran.did,
+        evidence=ran.evidence,
+    )
