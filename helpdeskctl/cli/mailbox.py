@@ -11,6 +11,7 @@ import typer
 
 from helpdeskctl.cli import setup_options as opts
 from helpdeskctl.cli.exits import Usage
+from helpdeskctl.cli.mailbox_login import login
 from helpdeskctl.cli.mailbox_test import test
 from helpdeskctl.cli.options import (
     IfNotExists,
@@ -28,11 +29,13 @@ from helpdeskctl.errors import Refused, TryAgain
 
 if TYPE_CHECKING:
     from helpdeskctl.domain.change import Change
+    from helpdeskctl.operations.mailbox_probe import Target
     from helpdeskctl.operations.mailboxes import Password
 
 app = noun("Mailboxes: where mail comes from and leaves by.")
 add_verbs(app, MAILBOX, "list show rename delete", example="support@example.org")
 app.command()(test)
+app.command()(login)
 
 UNREACHABLE = (TryAgain, Refused)  # no server at 587, or none that offers TLS there: 465 may do
 
@@ -76,17 +79,20 @@ def _create(run: Run, key: str, *, if_not_exists: bool, or_update: bool, **given
     if foreseen.action == "unchanged":
         run.change(foreseen)
         return
-    if foreseen.action == "created" and password is None and mailboxes.needs_password(values):
+    by_token = mailboxes.takes_tokens_only(values) if foreseen.action == "created" and password is None else None
+    if foreseen.action == "created" and password is None and not by_token and mailboxes.needs_password(values):
         password = _asked_unless(run, foreseen.key, optional=given["no_test"])
     if foreseen.action == "created":
         _warn_if_private(run, foreseen.key, values)
-    if not (given["no_test"] or run.dry_run):
+    if not (given["no_test"] or run.dry_run or by_token):
         better = _tried(run, foreseen.key, values, password, server=given["server"])
         if better is None:
             return
         values |= better
     change = create(values, password)
-    _tell(run, change, older=_start(run, change, no_test=given["no_test"]))
+    _tell(run, change, older=_start(run, change, no_test=given["no_test"] or by_token is not None))
+    if by_token:
+        run.note(f"next     helpdeskctl mailbox login {change.key} --provider {by_token}")
 
 
 def _edit(run: Run, key: str, *, unset: list[str] | None, **given: Any) -> None:
@@ -229,7 +235,7 @@ def _asked_unless(run: Run, address: str, *, optional: bool) -> Password | None:
     """The password from a person; where it is `optional` and there is no person, a hint instead."""
     if run.may_ask or not optional:
         return _asked_password(run, address)
-    run.note(f"no password yet: helpdeskctl mailbox password {address}")
+    run.note(f"no password yet: helpdeskctl mailbox password {address}, or mailbox login {address}")
     return None
 
 
@@ -277,17 +283,22 @@ def _tried(
     run: Run, address: str, values: Mapping[str, object], password: Password | None, *, server: str | None = None
 ) -> dict[str, object] | None:
     """Try the servers; what that adds to the values. None when something failed: all of it is told by then."""
-    from helpdeskctl.operations import mailbox_probe as probe
     from helpdeskctl.operations import mailboxes
 
+    return tried(run, mailboxes.target(run.desk(), address, values, password), server=server)
+
+
+def tried(run: Run, target: Target, *, server: str | None = None) -> dict[str, object] | None:
+    """As `_tried`, of a mailbox as somebody wants it; `server`: where its second way to send is tried, too."""
+    from helpdeskctl.operations import mailbox_probe as probe
+
     desk = run.desk()
-    target = mailboxes.target(desk, address, values, password)
     findings = [probe.try_imap(desk, target)] if target.imap else []
     better: dict[str, object] = {}
     if target.smtp:
         finding = probe.try_smtp(desk, target)
         if server and isinstance(finding.fault, UNREACHABLE):
-            url = mailurls.smtp_at(server, address)[1]
+            url = mailurls.smtp_at(server, target.address)[1]
             second = probe.try_smtp(desk, replace(target, smtp=url))
             if second.ok:
                 finding, better["smtp"] = second, url

@@ -55,4 +55,9 @@ def _lines(now: Overview) -> Iterator[str]:
 def _state(box: MailboxState) -> str:
     if not box.enabled:
         return "disabled"
-    return f"failing since {cell(box.failing_since)}: {box.error}" if box.failing_since else "ok"
+    if box.failing_since:
+        return f"failing since {cell(box.failing_since)}: {box.error}"
+    login = box.login
+    if login and login.failing_since:
+        return f"sign-in failing since {cell(login.failing_since)}: {login.error}"
+    return f"ok, signed in at {login.provider}" if login else "ok"

@@ -37,8 +37,9 @@ class Right(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field. `help` is a sentence; `option` what it is called on the command line, empty where a verb of its own
-    sets it. `by_default` holds when nothing was given at creation, and when the field is emptied. `references` is the
-    kind whose keys are the values; `names` reads the names of a map.
+    sets it. `by_default` holds when nothing was given at creation, and when the field is emptied; with `setting` a new
+    object starts with what that setting of the desk says. `references` is the kind whose keys are the values; `names`
+    reads the names of a map.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     shape: Shape = Shape.ONE
     names: Type = REFERENCE
     unique: bool = False
+    setting: str | None = None
 
     @property
     def flag(self) -> str | None:

@@ -33,7 +33,7 @@ def ask(
     """POST a form, or without one GET, and return the status with the JSON object of the answer.
 
     A no without one has {}. `ca_file` is trusted besides the authorities of the system. Raises TryAgain when the
-    server is away, busy or answers with no JSON object, Refused for a redirect or a certificate that cannot be verified.
+    server is away, busy or answers with no JSON object, Refused for a redirect or a certificate that is not trusted.
     """
     host = checked(url).hostname or ""
     body = urlencode(form).encode() if form is not None else None

@@ -108,10 +108,21 @@ def disable(desk: Desk, actor: Actor, key: str) -> Change:
 
 def needs_password(values: Mapping[str, object]) -> bool:
     """Whether the servers want to be signed in to."""
+    return any(server.user is not None for server in _servers(values))
+
+
+def takes_tokens_only(values: Mapping[str, object]) -> str | None:
+    """The provider whose servers want OAuth 2.0 instead of passwords, where they are known for it."""
+    return next(filter(None, (mailurls.provider_of(server.host) for server in _servers(values))), None)
+
+
+def _servers(values: Mapping[str, object]) -> list[mailurls.Server]:
     imap, smtp = values.get("imap"), values.get("smtp")
-    servers = [mailurls.parse_imap(str(imap), allow_insecure=True)] if imap else []
-    out = mailurls.parse_smtp(str(smtp), allow_insecure=True) if smtp else None
-    return any(server.user is not None for server in (*servers, out) if isinstance(server, mailurls.Server))
+    both = [
+        mailurls.parse_imap(str(imap), allow_insecure=True) if imap else None,
+        mailurls.parse_smtp(str(smtp), allow_insecure=True) if smtp else None,
+    ]
+    return [server for server in both if isinstance(server, mailurls.Server)]
 
 
 def target(desk: Desk, address: str, values: Mapping[str, object], password: Password | None) -> Target:

@@ -55,6 +55,8 @@ def create(
     faults = Faults(wanted, key)
     key = faults.key()
     typed, problems = judged(wanted, values, creating=True)
+    started = [field for field in wanted.fields if field.setting and values.get(field.name) is None]
+    typed |= {field.name: settings.get(desk, field.setting) for field in started if field.setting}
     faults.add(*problems)
     state = Wanted(wanted, key, typed, None)
     _settle(desk, actor, state, faults)

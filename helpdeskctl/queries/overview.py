@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Kind
-from helpdeskctl.queries import hold
+from helpdeskctl.queries import hold, mailbox_logins
+from helpdeskctl.queries.mailbox_logins import LoginState
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import (
     Agent,
     Department,
+    Event,
     JobRun,
     Mailbox,
     OutgoingMail,
@@ -35,13 +38,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """When a mailbox was last fetched, and what is wrong with it since when."""
+    """When a mailbox was last fetched, and what is wrong with it since when; `login`: how it signs in by OAuth 2.0."""
 
     address: str
     enabled: bool
     fetched_at: datetime | None
     failing_since: datetime | None
     error: str | None
+    login: LoginState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +65,35 @@ class Overview:
 def overview(desk: Desk) -> Overview:
     """The state of the desk now."""
     queues = tuple(_queues(desk))
+    stopped = _stopped(desk)
     return Overview(
         held=hold.reason(desk),
         agents=Agent.select().where(Agent.active == 1).count(),
         queues=queues,
-        mailboxes=tuple(
-            MailboxState(row.address, row.enabled, row.fetched_at, row.failing_since, row.last_error)
-            for row in Mailbox.select().order_by(Mailbox.address)
-        ),
+        mailboxes=tuple(_mailboxes()),
         late=sum(queue.late for queue in queues),
         quarantined=Quarantine.select().where(Quarantine.state == "held").count(),
         outbox=OutgoingMail.select().where(OutgoingMail.state.in_(("held", "queued", "sending", "deferred"))).count(),
         last_run=JobRun.select(fn.max(JobRun.started_at)).scalar(),
     )
+
+
+def _mailboxes() -> Iterator[MailboxState]:
+    rows = list(Mailbox.select().order_by(Mailbox.address))
+    logins = mailbox_logins.of([row.id for row in rows])
+    for row in rows:
+        login = logins.get(row.id)
+        yield MailboxState(row.address, row.enabled, row.fetched_at, row.failing_since, row.last_error, login)
+
+
+def _stopped(desk: Desk) -> dict[str, datetime]:
+    """The mailboxes that send nothing automatic for the rest of the hour (MAIL-22), and since when."""
+    hour = (Event.at > desk.now() - timedelta(hours=1)) & (Event.at <= desk.now())
+    addresses = [row.address for row in Mailbox.select(Mailbox.address)]
+    rows = Event.select().where(
+        Event.object_kind == "mailbox", Event.object_key.in_(addresses), Event.verb == "automatic_mail_stopped", hour
+    )
+    return {str(row.object_key): row.at for row in rows}
 
 
 def _queues(desk: Desk) -> list[Queue]:

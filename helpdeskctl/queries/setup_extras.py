@@ -8,6 +8,7 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.kind_types import TEAM_PREFIX
+from helpdeskctl.queries import mailbox_logins
 from helpdeskctl.queries.setup_places import keys
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Agent, Block, ContactAddress, DepartmentRole, RuleRun, Secret, Team, TicketTag
@@ -51,6 +52,16 @@ def _passwords(rows: Rows) -> list[Any]:
     return [kept.get(row.secret_id) for row in rows]
 
 
+def _logins(rows: Rows) -> list[Any]:
+    """How each signs in by OAuth 2.0, until when, and what is wrong with it; None for those with a password."""
+    found = mailbox_logins.of([row.id for row in rows])
+    named = ("provider", "way", "client_id", "access_until", "refreshed_at", "client_secret_until", "failing_since")
+    return [
+        {**{name: getattr(login, name) for name in named}, "error": login.error} if login else None
+        for login in (found.get(row.id) for row in rows)
+    ]
+
+
 def _blocked(rows: Rows) -> list[Any]:
     addresses = list(ContactAddress.select().where(ContactAddress.contact_id.in_([row.id for row in rows])))
     listed = [row.address for row in addresses]
@@ -73,7 +84,7 @@ def _runs_of_rules(rows: Rows) -> list[Any]:
 
 _EXTRAS: Mapping[str, Mapping[str, Callable[[Rows], list[Any]]]] = {
     "department": {"members": _members},
-    "mailbox": {"password": _passwords},
+    "mailbox": {"password": _passwords, "login": _logins},
     "contact": {"blocked": _blocked},
     "tag": {"tickets": _tickets_of_tags},
     "rule": {"held": _runs_of_rules},

@@ -53,6 +53,7 @@ class OAuthServer:
         self.behaviour = Behaviour()
         self.requests: list[dict[str, str]] = []
         self.rotations = 0
+        self.given: list[str] = []  # every token that is or was good: for those who look where none may be
         self._lock = threading.Lock()
         self._access: dict[str, str] = {}  # token -> user
         self._refresh: dict[str, tuple[str, bool]] = {}  # token -> (sign-in, used)
@@ -87,12 +88,6 @@ class OAuthServer:
         """Whose access token that is."""
         with self._lock:
             return self._access.get(token)
-
-    @property
-    def given(self) -> list[str]:
-        """Every token that is or was good, for those who look where tokens may not be."""
-        with self._lock:
-            return [*self._access, *self._refresh]
 
     def _describe(self) -> dict[str, Any]:
         return {
@@ -181,6 +176,7 @@ class OAuthServer:
         answer: dict[str, Any] = {"access_token": access, "token_type": "Bearer"}
         with self._lock:
             self._access[access] = self.user
+            self.given += [access, refresh]
             if family is not None and self._gives_refresh_token():
                 self._refresh[refresh] = (family, False)
                 answer["refresh_token"] = refresh
