@@ -11,6 +11,7 @@ import typer
 from helpdeskctl.cli import mail_quarantine, mail_queue, speech
 from helpdeskctl.cli.mail_hold import hold
 from helpdeskctl.cli.mail_ledger import log, show
+from helpdeskctl.cli.mail_replay import replay
 from helpdeskctl.cli.mail_retention import retention
 from helpdeskctl.cli.mail_send import send
 from helpdeskctl.cli.runtime import Run, command, noun
@@ -182,6 +183,7 @@ def _result(run: Run, reports: Iterable[MailboxReport]) -> None:
 
 app.command()(log)
 app.command()(show)
+app.command()(replay)
 app.command()(retention)
 app.command()(send)
 app.command()(hold)

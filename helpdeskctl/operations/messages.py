@@ -91,6 +91,11 @@ def hash_of_id(mail_id: str) -> str:
     return hashlib.sha256(mail_id.strip().encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def attach(message_id: int, new: NewAttachment) -> None:
+    """Add a file to a stored message, in the present transaction; the caller indexes the message anew."""
+    Attachment.insert(**_attachment(message_id, new)).execute()
+
+
 def reindex(desk: Desk, message_id: int, *, subject: str | None = None) -> None:
     """Index a stored message anew, after it moved to another ticket or its ticket was renamed to `subject`."""
     row = Message.get(Message.id == message_id)
