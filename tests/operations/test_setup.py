@@ -86,6 +86,13 @@ LIVES = [
         "extent",
     ),
     Life("tag", "vip", {}, {}, "important"),
+    Life(
+        "rule",
+        "fire",
+        {"on": "mail", "when": "subject~fire", "do": ["department:billing", "tag:safety"]},
+        {"when": "subject~fire department:support", "stop": True, "enabled": False},
+        "brand",
+    ),
 ]
 
 
