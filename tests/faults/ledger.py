@@ -13,6 +13,7 @@ LONG = os.environ.get("FAULTS") == "long"
 _INSIDE = (
     "SELECT i.raw_sha256 FROM message m JOIN incoming_mail i ON i.id = m.incoming_id"
     " UNION ALL SELECT i.raw_sha256 FROM quarantine q JOIN incoming_mail i ON i.id = q.incoming_id"
+    " WHERE q.state = 'held'"
 )
 
 

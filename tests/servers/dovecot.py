@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import getpass
+import itertools
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.certificates import Certificates
-from tests.servers.imap import PASSWORD, ImapServer
+from tests.servers.imap import PASSWORD, ImapAccount, ImapServer
 from tests.servers.ports import LOOPBACK, free_ports, wait_for
 from tests.servers.reaper import end_with
 
+_numbers = itertools.count(1_000_000)
 _CONFIG = """\
 base_dir = {run}/base
 state_dir = {run}/base
@@ -154,3 +156,21 @@ def _own_group() -> str:
 def _last_words(run: Path) -> str:
     texts = [path.read_text() for path in (run / "stderr", run / "dovecot.log") if path.exists()]
     return "".join(texts)[-2000:]
+
+
+def deliver(account: ImapAccount, mails: Iterable[bytes]) -> None:
+    """Put mails into INBOX as the server's own delivery does, past IMAP: for many of them, and for large ones."""
+    new = account.server.mail_root / account.user / "new"
+    made = [folder for name in ("tmp", "new", "cur") if not (folder := new.parent / name).is_dir()]
+    for folder in made:
+        folder.mkdir(parents=True)
+    if made and os.geteuid() == 0:
+        for path in (new.parent, *made):
+            shutil.chown(path, "nobody", "nogroup")
+    for mail in mails:
+        number = next(_numbers)
+        path = new / f"{number // 1000}.M{number:09}P{os.getpid()}.desk"
+        path.write_bytes(mail)
+        path.chmod(0o644)
+        if os.geteuid() == 0:
+            shutil.chown(path, "nobody", "nogroup")
