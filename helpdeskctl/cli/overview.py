@@ -60,4 +60,6 @@ def _state(box: MailboxState) -> str:
     login = box.login
     if login and login.failing_since:
         return f"sign-in failing since {cell(login.failing_since)}: {login.error}"
+    if box.stopped_at:
+        return f"sends nothing automatic: too much within the hour, since {cell(box.stopped_at)}"
     return f"ok, signed in at {login.provider}" if login else "ok"

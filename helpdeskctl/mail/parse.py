@@ -40,6 +40,8 @@ _PRIORITIES: dict[str, Literal["low", "normal", "high"]] = {
     "low": "low",
     "non-urgent": "low",
 }
+DOUBLED = b"\r\r\n"
+"""A line end as broken relays write it."""
 
 
 def parse(raw: bytes) -> IncomingMail:
@@ -124,7 +126,7 @@ def _with_line_ends(raw: bytes) -> bytes:
     """Mail of ancient systems ends lines with CR alone; broken relays write CR CR LF."""
     if b"\n" not in raw:
         return raw.replace(b"\r", b"\n")
-    return raw.replace(b"\r\r\n", b"\r\n") if b"\r\r\n" in raw[:10_000] else raw
+    return raw.replace(DOUBLED, b"\r\n") if DOUBLED in raw[:10_000] else raw
 
 
 def _start(raw: bytes) -> int:

@@ -19,6 +19,8 @@ from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Job as JobRow
 from helpdeskctl.store.tables import JobRun
 
+SAID = "said"
+"""The key of a summary under which a job that went well has a line for the admin."""
 KEPT_RUNS = 100
 MAX_RUNTIME = timedelta(minutes=10)
 SLACK = timedelta(seconds=10)  # cron wakes to the minute, the run before began a moment later
@@ -131,15 +133,16 @@ def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
         run_id = _begin(desk, job)
         try:
             with desk.connected():  # a fault of the database is told as one of the family
-                summary = job.run(desk, stop)
+                summary = dict(job.run(desk, stop))
         except Exception as error:  # one job's fault, even an unexpected one, is no reason to keep the others waiting
             _end(desk, run_id, ok=False, summary={"error": str(error) or type(error).__name__})
             log.event("job.failed", job=job.name, run=run_id, error=type(error).__name__)
             return Outcome(job.name, "failed", error=error, line=_failed(desk, job, error))
+        said = summary.pop(SAID, None)
         _end(desk, run_id, ok=True, summary=summary)
         log.event("job.done", job=job.name, run=run_id)
         _forget_old_runs(job)
-        return Outcome(job.name, "done", summary, line=_recovered(desk, job))
+        return Outcome(job.name, "done", summary, line=_recovered(desk, job) or said)
 
 
 def pause(job: Job, *, paused: bool) -> Change:

@@ -112,7 +112,7 @@ def refusal(
         desk,
         address,
         mailbox_id=mailbox_id,
-        kind=automatic.RECEIPT,
+        kind=automatic.RECEIPT if limit is None else automatic.TOO_LARGE,
         answers_at=received_at,
         answers_machine=no_answer,
     )

@@ -18,7 +18,7 @@ from helpdeskctl.errors import HelpdeskError, InvalidInput, StorageFailed, TryAg
 from helpdeskctl.mail import compose, send
 from helpdeskctl.mail.compose import File, Person
 from helpdeskctl.operations import automatic, mailbox_faults, mailbox_login, outbox_rows
-from helpdeskctl.operations.jobs import together
+from helpdeskctl.operations.jobs import SAID, together
 from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.outbox_rows import Claimed
 from helpdeskctl.queries import hold
@@ -177,7 +177,7 @@ def deliver(
     return Report(tuple(reports))
 
 
-def send_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
+def send_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, Any]:
     """The cron job `mail.send`: what it did in numbers. Raises what kept mailboxes from sending."""
     if hold.reason(desk) is not None:
         return {"held": 1}
@@ -185,7 +185,8 @@ def send_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
     report = deliver(desk, stop=stop)
     if errors := [mailbox.error for mailbox in report.mailboxes if mailbox.error is not None]:
         raise together(errors)
-    return {state: report.total(state) for state in ("sent", "deferred", "refused", "unknown", "left")}
+    did: dict[str, Any] = {state: report.total(state) for state in ("sent", "deferred", "refused", "unknown", "left")}
+    return did | ({SAID: line} if (line := automatic.said_once(desk)) else {})
 
 
 def _recipients(letter: Letter) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +38,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """When a mailbox was last fetched, and what is wrong with it since when; `login`: how it signs in by OAuth 2.0."""
+    """When a mailbox was last fetched, and what is wrong with it since when; `login`: how it signs in by OAuth 2.0.
+
+    `stopped_at`: when it sent enough automatic mail for an hour (MAIL-22).
+    """
 
     address: str
     enabled: bool
@@ -46,6 +49,7 @@ class MailboxState:
     failing_since: datetime | None
     error: str | None
     login: LoginState | None = None
+    stopped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,11 @@ class Overview:
 def overview(desk: Desk) -> Overview:
     """The state of the desk now."""
     queues = tuple(_queues(desk))
-    stopped = _stopped(desk)
     return Overview(
         held=hold.reason(desk),
         agents=Agent.select().where(Agent.active == 1).count(),
         queues=queues,
-        mailboxes=tuple(_mailboxes()),
+        mailboxes=tuple(_mailboxes(desk)),
         late=sum(queue.late for queue in queues),
         quarantined=Quarantine.select().where(Quarantine.state == "held").count(),
         outbox=OutgoingMail.select().where(OutgoingMail.state.in_(("held", "queued", "sending", "deferred"))).count(),
@@ -78,18 +81,20 @@ def overview(desk: Desk) -> Overview:
     )
 
 
-def _mailboxes() -> Iterator[MailboxState]:
+def _mailboxes(desk: Desk) -> Iterator[MailboxState]:
     rows = list(Mailbox.select().order_by(Mailbox.address))
     logins = mailbox_logins.of([row.id for row in rows])
+    stopped = _stopped(desk, [row.address for row in rows])
     for row in rows:
         login = logins.get(row.id)
-        yield MailboxState(row.address, row.enabled, row.fetched_at, row.failing_since, row.last_error, login)
+        yield MailboxState(
+            row.address, row.enabled, row.fetched_at, row.failing_since, row.last_error, login, stopped.get(row.address)
+        )
 
 
-def _stopped(desk: Desk) -> dict[str, datetime]:
+def _stopped(desk: Desk, addresses: Sequence[str]) -> dict[str, datetime]:
     """The mailboxes that send nothing automatic for the rest of the hour (MAIL-22), and since when."""
     hour = (Event.at > desk.now() - timedelta(hours=1)) & (Event.at <= desk.now())
-    addresses = [row.address for row in Mailbox.select(Mailbox.address)]
     rows = Event.select().where(
         Event.object_kind == "mailbox", Event.object_key.in_(addresses), Event.verb == "automatic_mail_stopped", hour
     )
