@@ -88,6 +88,8 @@ def compose(mail: OutgoingMail) -> bytes:
     message.add_alternative(_body(mail.html or html_of(mail.text, mail.language)), subtype="html")
     for file in mail.files:
         _attach(message, file)
+    if mail.language:  # last: whatever sets content drops the Content-* fields that are there
+        message["Content-Language"] = _Header("Content-Language", [mail.language])  # RFC 3282
     return message.as_bytes()
 
 
@@ -162,8 +164,6 @@ def _headers(mail: OutgoingMail) -> Iterable[tuple[str, Iterable[str]]]:
         yield "In-Reply-To", [mail.in_reply_to]
     if ids := [each for each in mail.references if _MESSAGE_ID.fullmatch(each)]:
         yield "References", ids
-    if mail.language:
-        yield "Content-Language", [mail.language]  # RFC 3282
     if mail.installation:
         yield INSTALLATION_HEADER, _words(mail.installation)
     if mail.automatic:
@@ -196,8 +196,8 @@ def _words(text: str) -> Iterable[str]:
 
 
 def _encoded(text: str) -> Iterable[str]:
-    """Encoded words of at most 75 characters (RFC 2047 §2), never cut inside a letter."""
-    return Header(text, "utf-8", maxlinelen=70).encode(linesep="\n").split()
+    """Encoded words, never cut inside a letter; a line with one has at most 76 characters (RFC 2047 §2)."""
+    return Header(text, "utf-8", maxlinelen=_WIDTH - len("Subject: ")).encode(linesep="\n").split()
 
 
 def _visible(text: str) -> str:

@@ -24,7 +24,7 @@ _HEAD = (
     '<!DOCTYPE html>\n<html{lang} dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
     "</head>\n"
-    '<body style="font-family:sans-serif;font-size:1em;line-height:1.45">\n'
+    '<body style="font-family:sans-serif;font-size:1em;line-height:1.45;overflow-wrap:anywhere">\n'
 )
 _TAIL = "</body>\n</html>\n"
 
@@ -79,7 +79,7 @@ def _line(line: str) -> str:
     line = re.sub("^ ", "\N{NO-BREAK SPACE}", line.expandtabs(4))
     for found in _LINK.finditer(line):
         url = _bare(found[0])
-        parts += [_shown(line[end : found.start()]), f'<a href="{escape(url)}">{escape(url)}</a>']
+        parts += [_shown(line[end : found.start()]), f'<a dir="ltr" href="{escape(url)}">{escape(url)}</a>']
         end = found.start() + len(url)
     return "".join([*parts, _shown(line[end:])])
 
