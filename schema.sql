@@ -55,6 +55,7 @@ CREATE TABLE department (
   after_send TEXT NOT NULL DEFAULT 'answered',                 -- status key after an agent's public reply
   unknown_senders TEXT NOT NULL DEFAULT 'accept' CHECK (unknown_senders IN ('accept', 'hold', 'reject')),
   reopen TEXT NOT NULL DEFAULT '30d',         -- TIC-7: always | never | Nd
+  answer_within TEXT,                         -- what customers are promised, as 4h; NULL: nothing
   notify TEXT NOT NULL DEFAULT 'full' CHECK (notify IN ('full', 'link')),
   receipt INTEGER NOT NULL DEFAULT 1 CHECK (receipt IN (0, 1)),
   created_at TEXT /*time*/ NOT NULL
@@ -183,6 +184,9 @@ CREATE TABLE contact (
   portal_access INTEGER NOT NULL DEFAULT 0 CHECK (portal_access IN (0, 1)),
   portal_from TEXT,                           -- first and last day of access, ISO dates in the desk's zone
   portal_until TEXT,
+  portal_refused INTEGER NOT NULL DEFAULT 0 CHECK (portal_refused IN (0, 1)),  -- taken away by an agent: registering does not give it back
+  wants_mail TEXT /*json*/ NOT NULL DEFAULT '{}',  -- event -> false: what this customer does not want to be told
+  deletion_asked_at TEXT /*time*/,            -- wants to be erased; an agent does it (CON-4)
   password_hash TEXT,                         -- argon2id, PHC string; NULL: signs in by mailed link only
   password_changed_at TEXT /*time*/,
   mail_tickets INTEGER NOT NULL DEFAULT 1 CHECK (mail_tickets IN (0, 1)),  -- CON-4: 0 = "no tickets by mail"
@@ -677,6 +681,7 @@ CREATE TABLE suppression (
 CREATE TABLE portal_session (
   id_sha256 TEXT PRIMARY KEY,                 -- the cookie holds the random id, we hold its hash
   contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+  acting_for_id INTEGER REFERENCES contact (id) ON DELETE CASCADE,  -- CON-6: as whom a delegate works just now
   remember INTEGER NOT NULL DEFAULT 0 CHECK (remember IN (0, 1)),
   agent_string TEXT NOT NULL DEFAULT '',      -- browser, for the customer's own list of sessions
   peer TEXT NOT NULL DEFAULT '',
@@ -690,7 +695,8 @@ CREATE INDEX portal_session_seen ON portal_session (seen_at);
 CREATE TABLE portal_token (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   secret_sha256 TEXT NOT NULL UNIQUE,
-  purpose TEXT NOT NULL CHECK (purpose IN ('sign_in', 'confirm', 'reset', 'invite', 'change_address', 'handle', 'ticket_link')),
+  purpose TEXT NOT NULL CHECK (purpose IN ('sign_in', 'confirm', 'register', 'reset', 'invite', 'change_address', 'handle', 'ticket_link',
+                                        'rate', 'feed')),
   contact_id INTEGER REFERENCES contact (id) ON DELETE CASCADE,
   address TEXT,                               -- the address it proves
   ticket_id INTEGER REFERENCES ticket (id) ON DELETE CASCADE,
@@ -734,6 +740,71 @@ CREATE TABLE rate_limit (
   window_start TEXT /*time*/ NOT NULL,
   hits INTEGER NOT NULL,
   PRIMARY KEY (key, window_start)
+);
+
+-- CON-6: who may act for whom in the portal.
+CREATE TABLE delegate (
+  contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,   -- the one who is acted for
+  delegate_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,  -- the one who acts
+  created_at TEXT /*time*/ NOT NULL,
+  PRIMARY KEY (contact_id, delegate_id),
+  CHECK (contact_id <> delegate_id)
+);
+CREATE INDEX delegate_of ON delegate (delegate_id);
+
+-- POR-12: an account at an OpenID provider that signs a contact in, bound by the provider's `sub`.
+CREATE TABLE contact_identity (
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+  created_at TEXT /*time*/ NOT NULL,
+  PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX contact_identity_contact ON contact_identity (contact_id);
+
+CREATE TABLE rating (
+  ticket_id INTEGER PRIMARY KEY REFERENCES ticket (id) ON DELETE CASCADE,
+  contact_id INTEGER REFERENCES contact (id) ON DELETE SET NULL,
+  good INTEGER NOT NULL CHECK (good IN (0, 1)),
+  words TEXT NOT NULL DEFAULT '',
+  at TEXT /*time*/ NOT NULL
+);
+
+-- POR-8: pages of the company in the portal, and links in its navigation.
+CREATE TABLE page (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE,                   -- the end of its address
+  kind TEXT NOT NULL CHECK (kind IN ('markdown', 'html', 'link')),
+  names TEXT /*json*/ NOT NULL,               -- what the navigation calls it
+  bodies TEXT /*json*/ NOT NULL DEFAULT '{}', -- language -> text
+  url TEXT,                                   -- where a link leads
+  audience TEXT NOT NULL DEFAULT 'everyone' CHECK (audience IN ('everyone', 'signed-in')),
+  listed INTEGER NOT NULL DEFAULT 1 CHECK (listed IN (0, 1)),  -- in the navigation
+  position INTEGER NOT NULL DEFAULT 0,
+  CHECK ((kind = 'link') = (url IS NOT NULL))
+);
+
+-- Websites whose pages may show the request form in a frame.
+CREATE TABLE portal_origin (
+  origin TEXT PRIMARY KEY,                    -- https://www.example.org
+  created_at TEXT /*time*/ NOT NULL
+);
+
+-- POR-7: the desk's own pictures, re-encoded; colours and the like are settings.
+CREATE TABLE brand_image (
+  name TEXT PRIMARY KEY CHECK (name IN ('logo', 'logo-dark', 'login')),
+  content_type TEXT NOT NULL,
+  width INTEGER,
+  height INTEGER,
+  sha256 TEXT NOT NULL
+);
+
+-- The desk's own words in the portal, over the shipped ones.
+CREATE TABLE portal_text (
+  key TEXT NOT NULL,                          -- welcome | sign_in | new_request | footer | notice
+  language TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (key, language)
 );
 
 ------------------------------------------------------------------ knowledge base

@@ -17,6 +17,7 @@ from helpdeskctl.store.tables.base import Row
 class PortalSession(Row):
     id_sha256 = TextField(primary_key=True)
     contact_id = IntegerField()
+    acting_for_id = IntegerField(null=True)
     remember = flag_field(default=False)
     agent_string = TextField(default="")
     peer = TextField(default="")
@@ -66,3 +67,64 @@ class RateLimit(Row):
 
     class Meta:
         primary_key = CompositeKey("key", "window_start")
+
+
+class Delegate(Row):
+    contact_id = IntegerField()
+    delegate_id = IntegerField()
+    created_at = time_field()
+
+    class Meta:
+        primary_key = CompositeKey("contact_id", "delegate_id")
+
+
+class ContactIdentity(Row):
+    issuer = TextField()
+    subject = TextField()
+    contact_id = IntegerField()
+    created_at = time_field()
+
+    class Meta:
+        primary_key = CompositeKey("issuer", "subject")
+
+
+class Rating(Row):
+    ticket_id = IntegerField(primary_key=True)
+    contact_id = IntegerField(null=True)
+    good = flag_field()
+    words = TextField(default="")
+    at = time_field()
+
+
+class Page(Row):
+    id = AutoField()
+    key = TextField()
+    kind = TextField()
+    names = json_field()
+    bodies = json_field(default=dict)
+    url = TextField(null=True)
+    audience = TextField(default="everyone")
+    listed = flag_field(default=True)
+    position = IntegerField(default=0)
+
+
+class PortalOrigin(Row):
+    origin = TextField(primary_key=True)
+    created_at = time_field()
+
+
+class BrandImage(Row):
+    name = TextField(primary_key=True)
+    content_type = TextField()
+    width = IntegerField(null=True)
+    height = IntegerField(null=True)
+    sha256 = TextField()
+
+
+class PortalText(Row):
+    key = TextField()
+    language = TextField()
+    body = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("key", "language")
