@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Portal:
         """The text of the newest mail with these words that arrives at an address."""
 
         def texts() -> list[str]:
-            found = [str(delivery.message.get_content()) for delivery in self.smtp.to(address)]
+            found = [text_of(delivery.message) for delivery in self.smtp.to(address)]
             return [text for text in found if words in text]
 
         assert _soon(lambda: bool(texts())), f"no mail to {address}\n{self.log.read_text()[-2000:]}"
@@ -83,6 +84,13 @@ class Portal:
         browser.submit("")
         assert browser.page.status == 200 and "Sign out" in browser.page.words, browser.page.words
         return browser
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The text part of a mail."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def link_in(text: str) -> str:

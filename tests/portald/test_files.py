@@ -59,7 +59,7 @@ def test_a_real_picture_is_shown_in_place_when_asked_for(portal: Portal) -> None
 
 NAMES = (
     "plain.txt", "two words.txt", "\u00fcn\u00efc\u00f6de \u65e5\u672c.pdf", 'quote".txt', "semi;colon.txt",
-    "../../etc/passwd", "..\\..\\boot.ini", "\u202egpj.exe", "a\r\nX-Evil: 1.txt", "%2e%2e%2fx", "x" * 300 + ".txt",
+    "../../etc/passwd", "..\\..\\boot.ini", "\u202egpj.odt", "a\r\nX-Evil: 1.txt", "%2e%2e%2fx", "x" * 300 + ".txt",
     ".htaccess", "CON", "\u200b", "a\0b.txt", "'single'.txt",
 )  # fmt: skip
 
