@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html import escape, unescape
-from urllib.parse import unquote
+from html import escape
 
 from helpdeskctl.domain.text import clean
-from helpdeskctl.mail import markup
+from helpdeskctl.mail import markup, tnef
 from helpdeskctl.mail.bounds import MAX_HTML_CHARACTERS, MAX_TEXT_CHARACTERS
 from helpdeskctl.mail.charsets import decode
 from helpdeskctl.mail.filenames import file_name
+from helpdeskctl.mail.headers import Headers
 from helpdeskctl.mail.incoming import Attachment
 from helpdeskctl.mail.parts import Part
-from helpdeskctl.mail.sanitize import sanitize
+from helpdeskctl.mail.sanitize import content_id, sanitize
 from helpdeskctl.mail.text import html_to_text, unflow
 
 _META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _CID = re.compile(r'src="cid:([^"]*)"', re.IGNORECASE)
+_ENVELOPES = {"application/ms-tnef", "application/vnd.ms-tnef"}
 # Copies of the message for clients of one vendor, in an alternative beside the message itself.
 _COPIES = {"text/x-amp-html", "text/watch-html"}
 
@@ -54,7 +55,7 @@ def read(root: Part) -> Body:
     """The body and the attachments of the mail whose tree is given."""
     reader = _Reader()
     whole = _joined(reader.pieces(root))
-    shown = {unquote(unescape(cid)) for cid in _CID.findall(whole.html or "")}
+    shown = set(map(content_id, _CID.findall(whole.html or "")))
     attachments = tuple(_attachment(part, number, shown) for number, part in enumerate(reader.attached, start=1))
     return Body(whole.text.strip("\n").rstrip(), whole.html, attachments, tuple(reader.defects))
 
@@ -64,6 +65,7 @@ class _Reader:
     attached: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     found_body: bool = False
+    found_words: bool = False
     text_left: int = MAX_TEXT_CHARACTERS
     html_left: int = MAX_HTML_CHARACTERS
 
@@ -73,11 +75,15 @@ class _Reader:
             return [self._best_of(part.children)]
         if part.children:
             return [piece for child in part.children for piece in self.pieces(child)]
+        if _is_envelope(part):
+            return self._pieces_of_envelope(part)
         if not self._is_body(part):
             self._attach(part)
             return []
         self.found_body = True
-        return [self._html_piece(part) if part.content_type == "text/html" else self._text_piece(part)]
+        piece = self._html_piece(part) if part.content_type == "text/html" else self._text_piece(part)
+        self.found_words = self.found_words or piece.html is not None or bool(piece.plain.strip())
+        return [piece]
 
     def _best_of(self, alternatives: list[Part]) -> _Piece:
         """One piece of the plain forms (writers who do not know better send several) and the last HTML form."""
@@ -92,11 +98,22 @@ class _Reader:
         # A named text is a file, unless it is all there is to read.
         return not part.raw_name or not self.found_body or part.content_type == "text/html"
 
+    def _pieces_of_envelope(self, part: Part) -> list[_Piece]:
+        """The files of a winmail.dat are attached in its place; its text counts where the mail has no other."""
+        opened = tnef.read(part.content)
+        if opened is None or not (opened.files or opened.text or opened.html):
+            self.attached.append(part)
+            self.defects.append("winmail.dat is kept, not opened")
+            return []
+        self.attached += map(_file_of_envelope, opened.files)
+        if self.found_words or not (opened.text.strip() or opened.html.strip()):
+            return []
+        kind, text = ("text/html", opened.html) if opened.html.strip() else ("text/plain", opened.text)
+        return self.pieces(Part(Headers(), kind, {"charset": "utf-8"}, text.encode("utf-8", "replace")))
+
     def _attach(self, part: Part) -> None:
         self.attached.append(part)
-        if part.content_type in ("application/ms-tnef", "application/vnd.ms-tnef"):
-            self.defects.append("winmail.dat is kept, not opened")
-        elif part.content_type in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
+        if part.content_type in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
             self.defects.append("the mail is encrypted or signed as a whole")
 
     def _text_piece(self, part: Part) -> _Piece:
@@ -125,6 +142,18 @@ class _Reader:
         self.defects.append(defect)
         if part not in self.attached:
             self.attached.append(part)
+
+
+def _is_envelope(part: Part) -> bool:
+    if part.content_type in _ENVELOPES:
+        return True
+    return part.content_type == "application/octet-stream" and part.raw_name.lower() == "winmail.dat"
+
+
+def _file_of_envelope(file: tnef.File) -> Part:
+    headers = Headers((("content-id", file.content_id.encode("utf-8", "replace")),) if file.content_id else ())
+    content_type = file.content_type if file.content_type.count("/") == 1 else "application/octet-stream"
+    return Part(headers, content_type, {"name": file.name}, file.content)
 
 
 def _decoded_html(part: Part) -> str:

@@ -61,13 +61,13 @@ SECOND_FIELD = re.compile(
 )
 """A field behind another one on its line."""
 CLOSING = re.compile(
-    r"\W{0,3}(?:(?:best|kind|warm(?:est)?|many) (?:regards|wishes|thanks)|regards|cheers|sincerely|yours|best,?$|thanks"
-    r"|thank you|(?:mit )?(?:freundliche|viele|beste|liebe|schöne|herzliche)n? grüßen?|gr(?:uß|üße)|mfg|danke|lg\b"
-    r"|cordialement|bien à vous|salutations|merci|cdlt"
-    r"|med? venlig hilsen|(?:venlig |mange |bedste )?hilsen|mvh|tak\b|hilsner"
-    r"|met vriendelijke groet|(?:vriendelijke )?groet(?:en|jes)?|mvg|bedankt"
-    r"|בברכה|בכבוד רב|תודה|(?:com os melhores )?cumprimentos|atenciosamente|abraços?|obrigad[oa]"
-    r"|(?:un )?(?:cordial )?saludos?|atentamente|gracias|ขอบคุณ|ด้วยความเคารพ|ขอแสดงความนับถือ)(?!\w)",
+    r"\W{0,3}(?:(?:best|kind|warm(?:est)?|many) (?:regards|wishes)|regards|cheers|sincerely|yours|best"
+    r"|(?:mit )?(?:freundliche|viele|beste|liebe|schöne|herzliche)n? grüßen?|gr(?:uß|üße)|mfg|lg"
+    r"|cordialement|bien à vous|salutations|cdlt|med? venlig hilsen|(?:venlig |mange |bedste )?hilsen|mvh|hilsner"
+    r"|met vriendelijke groet|(?:vriendelijke )?groet(?:en|jes)?|mvg|בברכה|בכבוד רב"
+    r"|(?:com os melhores )?cumprimentos|atenciosamente|abraços?|(?:un )?(?:cordial )?saludos?|atentamente"
+    r"|ด้วยความเคารพ|ขอแสดงความนับถือ)"
+    r"[,.!]{0,3}(?:\s[^\W\d_][\w.'’-]{0,30}){0,3}",
     re.IGNORECASE,
 )
 """How people take leave at the end of a mail."""

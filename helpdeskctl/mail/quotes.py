@@ -82,7 +82,7 @@ def _below_last_answer(lines: list[str], end: int) -> Fold | None:
 def _is_closing(lines: list[str]) -> bool:
     """Whether the author only takes leave here: that is no answer to what is quoted above it."""
     words = [line for line in lines if line.strip()]
-    return len(words) <= _CLOSING_LINES and phrases.CLOSING.match(words[0][:80]) is not None
+    return len(words) <= _CLOSING_LINES and phrases.CLOSING.fullmatch(words[0][:80].strip()) is not None
 
 
 def _start_of_quote(lines: list[str]) -> _Quote | None:

@@ -127,9 +127,12 @@ def test_what_is_quoted_below_the_last_answer_is_folded() -> None:
     assert seen(text) == f"{WEB['en']}\n> Is it well?\nIt is."
 
 
-def test_a_farewell_with_an_answer_is_one() -> None:
-    text = "\n".join(["> Is it well?", "Thanks, it is.", "We had it mended", "by somebody else", "last week.", "Kim"])
-    assert seen(f"Hello\n{text}") == f"Hello\n{text}"
+@pytest.mark.parametrize(
+    "answer", ["Thanks, it works.", "Best of all: it works", "Regards to 5 of you", "Cheers.\na\nb\nc\nd"]
+)
+def test_an_answer_that_begins_like_a_farewell_is_one(answer: str) -> None:
+    text = f"Hello\n> Is it well?\n{answer}"
+    assert seen(text) == text
 
 
 @pytest.mark.parametrize("text", ["We need:\n\n- Paper\n- Toner", "Temperature:\n-5 degrees", "one\n-two"])
