@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,17 @@ class TestLog:
         )  # fmt: skip
         assert here("rule", "list", "-o", "json").json[0]["held"] == 1
         assert here("rule", "log", "smoke").code == 67
+
+
+def test_the_recipes_of_the_documentation_work(here: Call) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    recipes = [line for line in text.splitlines() if line.startswith("helpdeskctl rule create")]
+    here("department", "create", "support-fr", "--name", "Technique")
+    here("team", "create", "on-call", "--name", "On call")
+    assert len(recipes) > 6
+    for recipe in recipes:
+        done = here(*shlex.split(recipe)[1:])
+        assert done.code == 0, (recipe, done.err)
 
 
 def test_explain_shows_the_rules_that_held(post: Post, here: Call, tmp_path: Path) -> None:
