@@ -35,6 +35,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("demo", "A throw-away desk with sample mail; no mail leaves"),
         Entry("init", "Config, key file, folders, schema and the first admin; safe to repeat"),
         Entry("overview", "One screen: version, database, queues, mailboxes, late tickets"),
+        Entry("doctor", "What is misconfigured or about to break, and what mends it"),
         Entry("version", "The version, and what it runs on"),
         Entry("help", "Longer texts: exit-codes, environment, query, settings, cron …"),
         Entry("completion", "The completion script of bash, zsh or fish"),

@@ -1,0 +1,98 @@
+"""`helpdeskctl doctor`: everything that is misconfigured or about to break, with the command that mends it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from helpdeskctl.cli.exits import NEGATIVE, Usage
+from helpdeskctl.cli.runtime import Run, command, single
+
+if TYPE_CHECKING:
+    from helpdeskctl.queries.doctor import Examined
+
+app = single()
+
+
+@app.command()
+@command()
+def doctor(
+    run: Run,
+    *,
+    fail_level: Annotated[
+        str, typer.Option("--fail-level", metavar="note|warning|error", help="From when on to end with 1.")
+    ] = "warning",
+    only: Annotated[str | None, typer.Option("--only", metavar="AREA,…", help="config, db, mail, cron.")] = None,
+    nagios: Annotated[
+        bool, typer.Option("--nagios", help="One line and the codes of a plugin: 0 ok, 1 warning, 2 critical.")
+    ] = False,
+) -> None:
+    """What is misconfigured or about to break, each with the command that mends it; 1 when there is something.
+
+    Example: helpdeskctl doctor --only mail -o json
+    """
+    from helpdeskctl.queries.doctor import Level, examine
+
+    if fail_level not in ("note", "warning", "error"):
+        raise Usage(f'no level "{fail_level}"', hint="--fail-level note, warning or error")
+    areas = [area.strip() for area in only.split(",")] if only else []
+    found = list(examine(run.desk(check_schema=False), areas))
+    worst = max((each.finding.level for each in found), default=Level.OK)
+    if nagios:
+        run.print(_one_line(found))
+        raise typer.Exit(max(0, worst - Level.NOTE))
+    if run.for_people and not run.options.fields:
+        _tell(run, found)
+    else:
+        run.emit(_row(each) for each in found)
+    if worst >= Level[fail_level.upper()]:
+        raise typer.Exit(NEGATIVE.code)
+
+
+def _tell(run: Run, found: Sequence[Examined]) -> None:
+    from helpdeskctl.queries.doctor import Level
+
+    for each in found:
+        if each.finding.level is Level.OK:
+            if run.options.verbose:
+                run.say("ok", f"{each.area}: {each.finding.text}")
+            continue
+        run.print(f"{each.finding.level.word:<8} {each.area}: {each.finding.text}")
+        if each.finding.mend:
+            run.print(f"  try: {each.finding.mend}")
+    run.say("checked", _summary(found))
+
+
+def _summary(found: Sequence[Examined]) -> str:
+    checks = len({(each.area, each.check) for each in found})
+    counts = Counter(each.finding.level.word for each in found)
+    words = [f"{counts[word]} {word}{'s' if counts[word] > 1 else ''}" for word in ("error", "warning", "note")]
+    listed = [text for text in words if not text.startswith("0 ")]
+    return f"{checks} checks: {', '.join(listed) or 'all is well'}"
+
+
+def _one_line(found: Sequence[Examined]) -> str:
+    from helpdeskctl.queries.doctor import Level
+
+    gravest = max(found, key=lambda each: each.finding.level)
+    level = gravest.finding.level
+    word = {Level.ERROR: "CRITICAL", Level.WARNING: "WARNING"}.get(level, "OK")
+    counts = Counter(each.finding.level.word for each in found)
+    figures = " ".join(f"{name}s={counts[name]}" for name in ("error", "warning", "note"))
+    first = f" - {gravest.finding.text}" if level >= Level.WARNING else ""
+    return f"HELPDESK {word}: {_summary(found)}{first}".replace("|", "/").replace("\n", " ") + f" | {figures}"
+
+
+def _row(each: Examined) -> dict[str, Any]:
+    finding = each.finding
+    return {
+        "level": finding.level.word,
+        "area": each.area,
+        "check": each.check,
+        "text": finding.text,
+        "mend": finding.mend,
+        "object": finding.object,
+    }
