@@ -14,6 +14,7 @@ from helpdeskctl.cli.mail_ledger import log, show
 from helpdeskctl.cli.mail_replay import replay
 from helpdeskctl.cli.mail_retention import retention
 from helpdeskctl.cli.mail_send import send
+from helpdeskctl.cli.mail_test import test
 from helpdeskctl.cli.runtime import Run, command, noun
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def _result(run: Run, reports: Iterable[MailboxReport]) -> None:
     run.result({"mailboxes": [report.as_row() for report in listed], "total": total(listed).as_row()})
 
 
+app.command()(test)
 app.command()(log)
 app.command()(show)
 app.command()(replay)

@@ -34,11 +34,11 @@ def write(fields: Mapping[str, Any], body: str) -> str:
 
 
 def value(item: Any) -> str:
-    """A value as TOML writes it: a text, a number, a list or a map of texts."""
+    """A value as TOML writes it: a text, a number, yes or no; a list or a map of such, on one line."""
     if isinstance(item, Mapping):
-        return "{ " + ", ".join(f"{name} = {_text(text)}" for name, text in item.items()) + " }"
+        return "{ " + ", ".join(f"{name} = {value(inside)}" for name, inside in item.items()) + " }"
     if isinstance(item, list | tuple):
-        return "[" + ", ".join(map(_text, item)) + "]"
+        return "[" + ", ".join(map(value, item)) + "]"
     return _text(item)
 
 
