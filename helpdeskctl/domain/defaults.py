@@ -167,7 +167,7 @@ class Settings:
         types.DURATION, timedelta(days=90), "No session lasts longer than this.", "lost devices are forgotten"
     )
     welcome_new_contacts: bool = _setting(
-        types.YES_NO, False, "Every new contact gets a welcome mail.", "tell people first"
+        types.YES_NO, False, "Every new contact may use the portal and gets a welcome mail.", "tell people first"
     )
     agent_names: str = _setting(
         types.choice("first", "full", "department"), "first", "What customers read as an agent's name.", "friendly"

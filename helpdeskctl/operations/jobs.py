@@ -50,6 +50,7 @@ JOBS = (
     Job("mail.fetch", timedelta(minutes=1), f"{_OPERATIONS}.intake:fetch_job", "Mail becomes tickets."),
     Job("mail.send", timedelta(minutes=1), f"{_OPERATIONS}.outbox:send_job", "Mail that waits leaves."),
     Job("snooze.wake", timedelta(minutes=1), f"{_OPERATIONS}.upkeep:wake_job", "Snoozed tickets wake in time."),
+    Job("access.ending", timedelta(days=1), f"{_OPERATIONS}.access_ending:tell_job", "Who loses access hears of it."),
     Job("drafts.clean", timedelta(days=1), f"{_OPERATIONS}.upkeep:drafts_job", "Forms that were never sent go."),
     Job("retention.clean", timedelta(days=1), f"{_OPERATIONS}.retention:job", "What was kept long enough goes."),
     Job("sessions.clean", timedelta(hours=1), f"{_OPERATIONS}.upkeep:sessions_job", "Ended portal sessions go."),
