@@ -9,10 +9,10 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import importing, lists, shell
+from bench import importing, lists, scale, shell
 
 SHORT = {"import": importing.run, "shell": shell.run, "lists": lists.run}
-BENCHES = SHORT
+BENCHES = SHORT | {"scale": scale.run}
 RESULTS = Path(__file__).parent / "results"
 
 

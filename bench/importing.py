@@ -64,15 +64,23 @@ def fetch_command(account: ImapAccount, folder: Path, url: str, *, checkout: Che
     return [*checkout.program(config), "mail", "fetch", "--quiet"]
 
 
-def furnish(account: ImapAccount, config: Path, checkout: Checkout, *more: str) -> None:
-    """Give a desk a department and a mailbox that reads `account` from its first mail on."""
+def furnish(account: ImapAccount, config: Path, checkout: Checkout) -> None:
+    """Give a desk a department and a mailbox."""
+    checkout.run(config, "department", "create", "support", "--name", "Support", "--public")
+    mailbox(account, config, checkout)
+
+
+def mailbox(
+    account: ImapAccount, config: Path, checkout: Checkout, *more: str, address: str = "support@example.org"
+) -> None:
+    """Give a desk a mailbox of its department support that reads `account` from its first mail on."""
     secret = config.parent / "password"
     secret.write_text(account.password, encoding="utf-8")
     imap_url = f"imap+insecure://{account.user}@{account.server.host}:{account.server.port}"
-    checkout.run(config, "department", "create", "support", "--name", "Support", "--public")
+    smtp = [] if "--smtp" in more else ["--smtp", "sendmail:/bin/true"]
     checkout.run(
-        config, "mailbox", "create", "support@example.org", "--department", "support", "--no-test", "--start", "all",
-        "--imap", imap_url, "--smtp", "sendmail:/bin/true", "--secret", f"file:{secret}", *more,
+        config, "mailbox", "create", address, "--department", "support", "--no-test", "--start", "all",
+        "--imap", imap_url, *smtp, "--secret", f"file:{secret}", *more,
     )  # fmt: skip
 
 
