@@ -127,7 +127,7 @@ def _tell(run: Run, trial: Trial, mails: Iterable[Past]) -> None:
         run.result({"rule": trial.rule.key, **_counts(trial), "mails": rows})
     else:
         run.emit(matches, columns=("id", "received_at", "sender", "subject", "ticket", "did", "evidence"))
-    run.note(_summary(trial))
+        run.note(_summary(trial))
     if not trial.matched:
         run.failed(NegativeAnswer(f'rule "{trial.rule.key}" would hold for none of {trial.tried} mails'))
 

@@ -74,7 +74,7 @@ def apply(case: Case) -> Placed:
     placed = act(case) if act is not None else NOWHERE
     if case.decision.ran:
         ledger_id = case.reading.received.ledger_id
-        rule_actions.note(case.desk, case.decision.ran, ledger_id=ledger_id, ticket=placed.ticket)
+        rule_actions.carry_out(case.desk, case.decision, ledger_id=ledger_id, ticket=placed.ticket)
     return placed
 
 
@@ -86,9 +86,7 @@ def _open(case: Case) -> Placed:
     _tag(case, placed.ticket)
     _remember_ancestors(case, placed)
     _note_where_it_may_belong(case, placed, person)
-    if case.decision.ran and placed.ticket is not None:
-        rule_actions.carry_out(case.desk, case.decision, placed.ticket)
-    if case.decision.spam:  # marked with the other actions
+    if case.decision.spam:  # a rule says so, and marks it
         return placed
     if _called_spam(case):
         _mark_spam(case, placed)

@@ -10,6 +10,7 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.rules import Ran, Rule
 from helpdeskctl.errors import HelpdeskError, NotFound
+from helpdeskctl.mail.bounds import MAX_BYTES
 from helpdeskctl.queries import rejudge
 from helpdeskctl.queries.intake import Arrival, Standing, standing
 from helpdeskctl.queries.rejudge import Judged
@@ -20,11 +21,15 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A mail to try a rule on: `row` is the ledger's, or `file` where it is. `raw` is None when it is not kept."""
+    """A mail to try a rule on: `row` is the ledger's, or `file` where it is. `raw` is None when it is not kept.
+
+    `huge`: it is more than is ever read as a whole, so that no rule is asked about it.
+    """
 
     raw: bytes | None
     row: Any = None
     file: str | None = None
+    huge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class Trial:
         """Those for which the rule would hold as the desk is now, and what it would do."""
         for past in mails:
             if past.raw is None:
-                self.gone += 1
+                self.gone += not past.huge
+                self.unreadable += past.huge
+                self.tried += past.huge
                 continue
             self.tried += 1
             found = self._judged(past, past.raw)
@@ -99,8 +106,8 @@ def _page(count: int, before: int | None) -> list[Any]:
 
 
 def _of_row(desk: Desk, row: Any) -> Past:
-    if row.raw_sha256 is None:
-        return Past(None, row)
+    if row.raw_sha256 is None or row.size > MAX_BYTES:
+        return Past(None, row, huge=row.raw_sha256 is not None)
     try:
         return Past(desk.blobs.get(row.raw_sha256), row)
     except HelpdeskError:  # the ledger says that it is kept; that it is not is no fault of the rule

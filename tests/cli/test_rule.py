@@ -144,6 +144,13 @@ class TestTrial:
         assert (done.code, done.out.count("Fire")) == (0, 2)  # in its subject and in what the rule rests on
         assert "1 of 1 mails; nothing was changed; 2 more are not kept any more" in done.err
 
+    def test_a_mail_that_is_never_read_as_a_whole_is_not_loaded_either(self, post: Post, here: Call) -> None:
+        post.pipe(letter("Fire"))
+        IncomingMail.update(size=1 << 40).execute()
+        create(here, "fire", "", "--do", "tag:hot")
+        said = here("rule", "test", "fire", "-o", "json").json
+        assert (said["tried"], said["matched"], said["unreadable"], said["gone"]) == (1, 0, 1, 0)
+
     def test_the_mails_of_one_ticket_are_tried(self, post: Post, here: Call) -> None:
         post.pipe(letter("Fire"))
         post.pipe(letter("Fire elsewhere"))
