@@ -27,6 +27,10 @@ _IN_MESSAGE_ID = re.compile(rf"<{_SHAPE}@[^\s<>@]+>")
 _IN_ADDRESS = re.compile(rf"[^\s<>@]+\+{_SHAPE}@[^\s<>@]+")
 _IN_BODY = re.compile(rf"\[{_SHAPE}\]")
 
+_MOST_SUBJECT = 1000  # characters
+# `[Ticket#20230017]`, `[#123-456]`, `[desk.example #4711]`: what stands behind the # holds a digit.
+_FOREIGN_TAG = re.compile(r"\[([^\[\]#]{0,40}#\s?(?=[^\[\]\s]*[0-9])[\w.:-]{1,40})\s?\]")
+
 # The reply marks of the portal's languages and of their mail programs, numbered ones ("Re[2]:") too.
 _REPLY_MARKS = re.compile(
     r"\A\s*(?:(?:re|aw|antw|sv|res|rép|השב|ตอบ|ตอบกลับ)(?:\[[0-9]{1,3}\]|\^[0-9]{1,3})?\s?[:：]\s*)+",
@@ -86,6 +90,12 @@ def reply_subject(subject: str, number: int, prefix: str) -> str:
     """The subject of an answer: one `Re:`, one tag, then the rest: `Re: [Support#1001] Printer on fire`."""
     bare = _without_tags(subject, prefix)
     return f"Re: {tag(number, prefix)} {_REPLY_MARKS.sub('', bare)}".rstrip()
+
+
+def foreign_tags(subject: str, prefix: str) -> tuple[str, ...]:
+    """What other desks call a ticket in `subject`, casefolded and without brackets: `ticket#20230017`, `#123-456`."""
+    bare = _tags(prefix).sub(" ", subject[:_MOST_SUBJECT])
+    return tuple(dict.fromkeys("".join(found[1].split()).casefold() for found in _FOREIGN_TAG.finditer(bare)))
 
 
 def _tags(prefix: str) -> re.Pattern[str]:

@@ -12,6 +12,7 @@ from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import Priority, Verb
 from helpdeskctl.domain.loops import OLDEST_ANSWERED
 from helpdeskctl.domain.permissions import SYSTEM, Actor
+from helpdeskctl.domain.references import foreign_tags
 from helpdeskctl.mail.cuts import with_cuts
 from helpdeskctl.mail.incoming import Address, Fold, IncomingMail
 from helpdeskctl.mail.requester import requester
@@ -33,7 +34,7 @@ from helpdeskctl.operations.intake_read import Reading
 from helpdeskctl.operations.messages import NewAttachment, NewMessage
 from helpdeskctl.operations.tickets import NewTicket
 from helpdeskctl.queries.intake import Standing
-from helpdeskctl.store.tables import Link, Quarantine, Ticket
+from helpdeskctl.store.tables import Link, Quarantine, Ticket, TicketAlias
 
 _PRIORITIES = {"low": Priority.LOW, "normal": None, "high": Priority.HIGH}
 _MAY_BELONG = "may_belong"
@@ -85,6 +86,8 @@ def _open(case: Case) -> Placed:
     placed = _follow_up(case, person) if follows else _new_ticket(case, person)
     _tag(case, placed.ticket)
     _remember_ancestors(case, placed)
+    if case.archive and placed.ticket is not None:
+        _remember_names(case, placed.ticket)
     _note_where_it_may_belong(case, placed, person)
     if case.decision.spam:  # a rule says so, and marks it
         return placed
@@ -152,6 +155,7 @@ def _add(case: Case) -> Placed:
     number = case.decision.ticket
     assert number is not None  # noqa: S101  # the decision to add names it
     if case.archive:
+        _remember_names(case, number)
         return Placed(number, messages.add(case.desk, number, message, archive=True))
     received = tickets.customer_message(case.desk, _actor(person, contact_id), number, message)
     _note_security(case, received.number, person)
@@ -299,6 +303,14 @@ def _remember_ancestors(case: Case, placed: Placed) -> None:
         return
     for mail_id in (*case.mail.references[:1], *case.mail.references[-5:], *case.mail.in_reply_to[:1]):
         messages.remember_id(placed.message, mail_id, ours=False)
+
+
+def _remember_names(case: Case, number: int) -> None:
+    """What the desk that an archive comes from called the ticket: answers to its mails are found by that (MAIL-10)."""
+    for tag in foreign_tags(case.mail.subject, case.known.policy.prefix):
+        TicketAlias.insert(tag=tag, ticket_id=number, source="mail").on_conflict(
+            action="NOTHING", conflict_target=[TicketAlias.tag, TicketAlias.ticket_id]
+        ).execute()
 
 
 def _note_where_it_may_belong(case: Case, placed: Placed, person: Address) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain.references import INSTALLATION_HEADER
 from helpdeskctl.mail.parse import identity
 from helpdeskctl.store import prepared
 from helpdeskctl.store.blobs import Kept
@@ -15,6 +16,7 @@ from helpdeskctl.store.orm import IntegrityError
 from helpdeskctl.store.tables import IncomingMail, MailboxFolder
 
 HEAD = 64 * 1024  # octets of a mail that is too large to be read: its header
+_MARK = INSTALLATION_HEADER.lower().encode()
 _RACES = 5  # another process may take in the same mail at the same moment; each try sees more
 
 
@@ -124,14 +126,25 @@ def _write(
     known = _identities_known([each.identity for each in fresh])
     rows = []
     for each in fresh:
-        rows.append(_row(desk, source, each, first=each.identity not in known))
-        known.add(each.identity)
+        claims = each.identity not in known and not _says_ours(each.letter.raw)
+        rows.append(_row(desk, source, each, first=claims))
+        if claims:
+            known.add(each.identity)
     received = [_insert(row, each) for row, each in zip(rows, fresh, strict=True)]
     if leaving := [_left_row(desk, source, each) for each in left if each.uid not in taken]:
         IncomingMail.insert_many(leaving).execute()
     if up_to is not None:
         _move_cursor(source, up_to)
     return received
+
+
+def _says_ours(raw: bytes) -> bool:
+    """Whether a mail bears the mark of a desk: until it is judged it claims no identity.
+
+    Whoever has a mail of ours can put its mark on a copy of somebody else's, to have the true one called a duplicate.
+    """
+    end = raw.find(b"\n\r\n", 0, HEAD)
+    return _MARK in raw[: end if end >= 0 else HEAD].lower()
 
 
 def _uids_taken(source: Source, uids: Sequence[int | None]) -> set[int]:

@@ -11,7 +11,7 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Kind, reopening
 from helpdeskctl.domain.permissions import Action, may
-from helpdeskctl.domain.references import TokenKeys, in_message_id, tagged_numbers
+from helpdeskctl.domain.references import INSTALLATION_HEADER, TokenKeys, foreign_tags, in_message_id, tagged_numbers
 from helpdeskctl.mail import named
 from helpdeskctl.mail.incoming import IncomingMail
 from helpdeskctl.mail.rules.facts import (
@@ -40,6 +40,7 @@ from helpdeskctl.store.tables import (
     MessageReference,
     Participant,
     Status,
+    TicketAlias,
     TicketType,
     Topic,
 )
@@ -51,6 +52,7 @@ from helpdeskctl.store.tables import (
 )
 
 _REFUSED_KINDS = "attachment_types_refused"
+_MOST_ALIASES = 50
 _CONTACT = "SELECT c.id, c.merged_into_id, c.company_id, c.main_contact, c.mail_tickets, c.language FROM contact c"
 _BY_ID = f"{_CONTACT} WHERE c.id = ?"
 _BY_ADDRESS = f"{_CONTACT} JOIN contact_address a ON a.contact_id = c.id WHERE a.address = ?"
@@ -161,8 +163,10 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
         *(each for each in _named(named.returned_ids(mail), stored) if each.ours),
     )
     numbers = {each.ticket for each in (*tokens, *references, *returned)}
+    aliases: tuple[Named, ...] = ()
     if "#" in mail.subject:
-        numbers.update(tagged_numbers(mail.subject, known.policy.prefix))
+        aliases = _aliases(mail.subject, known.policy.prefix)
+        numbers.update(tagged_numbers(mail.subject, known.policy.prefix), (each.ticket for each in aliases))
     tickets = _tickets(desk, numbers, person) if numbers else {}
     takes_part = any(ticket.part is not None and ticket.closed_for_good is None for ticket in tickets.values())
     contact_id = None if takes_part else person.sender.contact_id
@@ -176,6 +180,7 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
         tokens=tokens,
         references=references,
         returned=returned,
+        aliases=aliases,
         tickets=tickets,
         proven=sender_proven(mail.headers, box.trust_headers_from if box is not None else None),
         opened=opened,
@@ -194,10 +199,13 @@ def _department(row: Any) -> DepartmentPolicy:
 
 def _known(mail: IncomingMail, arrival: Arrival) -> Known | None:
     """The ledger's first row of this identity, and the departments whose tickets hold a copy of the mail."""
+    # A mail that bears the mark of a desk is judged by that before it is the copy of one that is not judged yet.
+    marked = mail.headers.raw(INSTALLATION_HEADER) is not None
+    settled = LedgerRow.state.not_in(("received", "failed")) if marked else LedgerRow.id > 0
     first = (
         LedgerRow.select(LedgerRow.id, LedgerRow.ticket_id, Mailbox.department_id)
         .join(Mailbox, JOIN.LEFT_OUTER, on=(Mailbox.id == LedgerRow.mailbox_id))
-        .where(LedgerRow.identity == arrival.identity, LedgerRow.first == 1)
+        .where(LedgerRow.identity == arrival.identity, LedgerRow.first == 1, settled)
         .tuples()
         .first()
     )
@@ -233,6 +241,20 @@ def _person(desk: Desk, known: Standing, address: str) -> _Person:
         address,
         company_id if main_contact else None,
     )
+
+
+def _aliases(subject: str, prefix: str) -> tuple[Named, ...]:
+    """The tickets that a desk which moved in here called as the subject says, the newest first."""
+    tags = foreign_tags(subject, prefix)
+    if not tags:
+        return ()
+    rows = (
+        TicketAlias.select()
+        .where(TicketAlias.tag.in_(tags))
+        .order_by(TicketAlias.ticket_id.desc())
+        .limit(_MOST_ALIASES)
+    )
+    return tuple(Named(row.ticket_id, 0, f"Subject: {subject}") for row in rows)
 
 
 def _hash(mail_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helpdeskctl.mail.incoming import IncomingMail
+from helpdeskctl.mail.rules import routing
 from helpdeskctl.mail.rules.decision import Decision
 from helpdeskctl.mail.rules.facts import Facts, Policy
 
@@ -12,7 +13,7 @@ def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
     known = facts.known
     if known is None:
         return None
-    if not policy.one_ticket and facts.mailbox is not None and facts.mailbox.department_id not in known.departments:
+    if not policy.one_ticket and routing.department(mail, facts, policy) not in {None, *known.departments}:
         return None
     return Decision(
         decision="duplicate",

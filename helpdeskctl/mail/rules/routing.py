@@ -36,6 +36,12 @@ def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
     return hold(Held.NO_DEPARTMENT, evidence=evidence, detail=f'the department "{key}" is archived')
 
 
+def department(mail: IncomingMail, facts: Facts, policy: Policy) -> int | None:
+    """The department that this mail goes to, of the copies that our mailboxes got."""
+    answer = judge(mail, facts, policy)
+    return answer.department_id if answer is not None else None
+
+
 def _places(mail: IncomingMail, facts: Facts, policy: Policy) -> list[tuple[Own, str]]:
     """Mailboxes of ours that the mail is for, the likeliest first, each with what says so."""
     box = facts.mailbox
@@ -46,7 +52,8 @@ def _places(mail: IncomingMail, facts: Facts, policy: Policy) -> list[tuple[Own,
     found = [(own, f"To: {to}") for to, own in _addressed(_recipients(mail), policy)]
     if box is None:
         return found
-    if not found or box in (own for own, _ in found):
+    # Where each department gets its copy, a blind copy is one, too.
+    if not found or not policy.one_ticket or box in (own for own, _ in found):
         return [(box, "the mailbox it came in by"), *found]
     return [*found, (box, "the mailbox it came in by")]
 

@@ -1,4 +1,7 @@
-"""`[Support#1001]` in the subject leads to the ticket for who takes part there; equal subjects never do (MAIL-10)."""
+"""`[Support#1001]` in the subject leads to the ticket for who takes part there; equal subjects never do (MAIL-10).
+
+What another desk called it before it moved in here counts last.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from helpdeskctl.mail.rules.places import place
 
 
 def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
-    """Note the first ticket tagged."""
+    """Note the first ticket tagged, by our own tag or by another desk's."""
     if "#" not in mail.subject:
         return None
     numbers = tagged_numbers(mail.subject, policy.prefix)
-    return place(facts, (Named(number, 0, f"Subject: {mail.subject}") for number in numbers))
+    tagged = (Named(number, 0, f"Subject: {mail.subject}") for number in numbers)
+    return place(facts, (*tagged, *facts.aliases))
