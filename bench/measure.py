@@ -66,3 +66,9 @@ def show(name: str, figure: Cost, note: str = "") -> dict[str, Any]:
     """Print one line and return it for the JSON file."""
     print(f"  {name:34} {figure.wall * 1000:9.0f} ms  cpu {figure.cpu:6.2f} s  peak {figure.peak:5.0f} MB  {note}")
     return asdict(figure) | {"name": name, "note": note}
+
+
+def peak_now(pid: int) -> float:
+    """The most memory a running process has held until now, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return float(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
