@@ -12,8 +12,9 @@ from helpdeskctl.operations import drafts, outbox, replies, views
 from helpdeskctl.operations.drafts import Draft
 from helpdeskctl.operations.replies import Note, Reply
 from helpdeskctl.queries.ticket_rows import TicketRow, rows
-from helpdeskctl.tui import triage
-from helpdeskctl.tui.messages import Acted, Delivered, NoteKept, ReplySent, TakenBack, ViewSaved
+from helpdeskctl.tui import mail_steps, triage
+from helpdeskctl.tui.mail_steps import MailStep
+from helpdeskctl.tui.messages import Acted, Delivered, MailHandled, NoteKept, ReplySent, TakenBack, ViewSaved
 from helpdeskctl.tui.triage import Step
 
 AT_ONCE = 50  # tickets in one transaction
@@ -60,6 +61,12 @@ def _some(desk: Desk, actor: Actor, steps: Sequence[Step], before: dict[int, Tic
             back = triage.inverse(before[step.number], step) if step.number in before else None
             tally.back += [back] if back is not None else []
     return tally
+
+
+def handle(desk: Desk, actor: Actor, step: MailStep) -> MailHandled:
+    """Do something to mails."""
+    done = mail_steps.do(desk, actor, step)
+    return MailHandled(done.words, done.done, done.back, done.leaving, done.fault)
 
 
 def reply(desk: Desk, actor: Actor, number: int, new: Reply) -> ReplySent:

@@ -10,35 +10,33 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.timer import Timer
 
 from helpdeskctl import desk as desks
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import ConfigError, HelpdeskError, TryAgain
-from helpdeskctl.operations.replies import Sent
 from helpdeskctl.queries.views import View
 from helpdeskctl.tui import keys, messages, text
+from helpdeskctl.tui.outcomes import Outcomes
 from helpdeskctl.tui.screens.ask import Ask
 from helpdeskctl.tui.screens.base import DeskScreen, bindings
 from helpdeskctl.tui.screens.composer import Composer
 from helpdeskctl.tui.screens.desk import Desk
 from helpdeskctl.tui.screens.go import Go
 from helpdeskctl.tui.screens.help import Help
+from helpdeskctl.tui.screens.outbox import Outbox
+from helpdeskctl.tui.screens.quarantine import Quarantine
 from helpdeskctl.tui.screens.search import Search
 from helpdeskctl.tui.screens.ticket import Ticket
-from helpdeskctl.tui.triage import Step
-from helpdeskctl.tui.widgets.bars import Foot
 from helpdeskctl.tui.workers import Workers
 
 TICK = 1.0
 SLOW = 2.0  # seconds after which a question counts as slow
 
 
-class DeskApp(App[None]):
+class DeskApp(Outcomes):
     """The agents' screen of one desk for one agent. `at_door`: nothing of this host may be reached, no editor."""
 
     TITLE = "helpdesk"
@@ -50,28 +48,19 @@ class DeskApp(App[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-low"), (30, "-high")]  # noqa: RUF012  # as above
 
     def __init__(self, desk: desks.Desk, actor: Actor, *, read_only: bool = False, at_door: bool = False) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self.calls = Workers(self, desk, actor, read_only=read_only)
         self.at_door = at_door
         self.views: tuple[View, ...] = ()
-        self.offline = ""
         self._since: datetime | None = None
         self._retry_in = 0.0
-        self._undo: Sent | tuple[Step, ...] | None = None
         self._skipped: frozenset[int] = frozenset()
         self._told = ""
-        self._said = Text()
-        self._silence: Timer | None = None
 
     @property
     def actor(self) -> Actor:
         """Who works here."""
         return self.calls.actor
-
-    def now(self) -> datetime:
-        """The desk's time."""
-        return self.desk.now()
 
     def on_mount(self) -> None:
         """Open the desk, look for changes from now on."""
@@ -91,18 +80,18 @@ class DeskApp(App[None]):
     def _lost(self, lost: messages.Lost) -> None:
         self._since = self._since or self.now()
         self.offline, self._retry_in = lost.error.message, lost.retry_in
-        self._tell()
+        self.tell_all()
 
     @on(messages.Back)
     def _back(self) -> None:
         if self.offline:
             self.offline, self._since = "", None
-            self._tell()
-            self._renew()
+            self.tell_all()
+            self.renew()
 
     @on(messages.Changed)
     def _changed(self) -> None:
-        self._renew()
+        self.renew()
 
     def reconnect(self) -> None:
         """Look at once whether the database answers."""
@@ -127,30 +116,16 @@ class DeskApp(App[None]):
         return text.line(f"! {self.offline}. {known}", "bold reverse")
 
     def _tick(self) -> None:
+        self.count_down()
+        for screen in self.screens():
+            screen.tick()
         told = f"{self.state()}{self.banner()}"
         if told != self._told:
             self._told = told
-            self._tell()
-
-    def _tell(self) -> None:
-        for screen in self._screens():
-            screen.tell_state()
-            screen.tell(self._said)
-
-    def _renew(self) -> None:
-        """Read anew what is in sight; what lies below does so when it comes up."""
-        for screen in self._screens():
-            if isinstance(screen, (Desk, Ticket)):
-                screen.renew()
-
-    def _screens(self) -> list[DeskScreen]:
-        """The desk's screens whose parts are there: composing adds the foot last, closing takes parts away singly."""
-        if not self.is_running:
-            return []
-        return [screen for screen in self.screen_stack if isinstance(screen, DeskScreen) and screen.query(Foot)]
+            self.tell_all()
 
     def _hung_up(self) -> None:
-        for screen in self._screens():
+        for screen in self.screens():
             if isinstance(screen, Composer):
                 screen.rescue(self.now())
         self.exit()
@@ -195,8 +170,12 @@ class DeskApp(App[None]):
     def _went(self, action: str | None) -> None:
         if action == "go_number":
             self.ask_number()
+        elif action == "go_outbox":
+            self.show_mails(None)
+        elif action == "go_quarantine":
+            self.show_quarantine()
         elif action == "go_top":
-            self.screen.action_top()  # type: ignore[attr-defined]  # g works on the desk and in a ticket
+            self.screen.action_top()  # type: ignore[attr-defined]  # every place that knows g knows it
         elif action is not None:
             self.show_view(action.removeprefix("go_"))
 
@@ -205,6 +184,14 @@ class DeskApp(App[None]):
         while not isinstance(self.screen, Desk):
             self.pop_screen()
         self.screen.show_view(key)
+
+    def show_mails(self, number: int | None) -> None:
+        """The outbox; of one ticket, all its mail."""
+        self.push_screen(Outbox(number))
+
+    def show_quarantine(self) -> None:
+        """The mail that waits for a person."""
+        self.push_screen(Quarantine())
 
     def find_next(self, to: MessagePump, here: set[int]) -> None:
         """TIC-13: the next ticket to work on, not the one that is open and none that was passed over before."""
@@ -222,96 +209,6 @@ class DeskApp(App[None]):
         else:
             self.say("nothing to do: every customer has an answer")
 
-    # -- what was done -----------------------------------------------------------------------------------------------
-
-    def sent(self, sent: Sent) -> None:
-        """A reply is stored: say so, try its mail when it can no longer be taken back, go on to the next ticket."""
-        self._undo = sent
-        to = ", ".join(sent.to)
-        wait = max(0.0, (sent.held_until - self.now()).total_seconds()) if sent.held_until else 0.0
-        undo = f"; z takes it back ({wait:.0f} s)" if wait else ""
-        self.say(f"#{sent.number} sent to {to} ({sent.status}){undo}", lasts=max(wait, 4))
-        self.set_timer(wait + 0.5, lambda: self.calls.deliver(self, sent.outgoing_id))
-        self._go_on(sent.number)
-
-    def noted(self, number: int) -> None:
-        """A note is stored."""
-        self.say(f"note kept on #{number}")
-        self._renew()
-
-    def _go_on(self, number: int) -> None:
-        for screen in self._screens():
-            if isinstance(screen, Ticket) and screen.number == number and not screen.step(1):
-                screen.renew()
-            if isinstance(screen, Desk):
-                screen.list.hold([number])
-                screen.renew()
-
-    @on(messages.Acted)
-    def _acted(self, acted: messages.Acted) -> None:
-        if acted.back:
-            self._undo = acted.back
-        done = (
-            f"{len(acted.changed)} of {acted.asked} tickets"
-            if acted.asked > 1
-            else "".join(f"#{number}" for number in acted.changed)
-        )
-        undo = "; z undoes it" if acted.back else ""
-        told = f"{done} {acted.words}{undo}" if acted.changed else "nothing to change"
-        if acted.fault is not None:
-            first = f"{told}. " if acted.changed else ""
-            self.say(f"{first}{acted.fault.message}{_hint(acted.fault)}", wrong=True)
-        else:
-            self.say(told)
-        self._renew()
-
-    def undo_last(self, to: MessagePump) -> None:
-        """z: take the last thing back."""
-        undo, self._undo = self._undo, None
-        if isinstance(undo, Sent):
-            self.calls.take_back(self, undo.number, undo.outgoing_id)
-        elif undo:
-            self.calls.act(to, undo)
-        else:
-            self.say("nothing to undo")
-
-    @on(messages.TakenBack)
-    def _taken_back(self, taken: messages.TakenBack) -> None:
-        self.say(f"reply to #{taken.number} taken back; it is in the composer")
-        self.write(taken.number, taken.draft.kind)
-        self._renew()
-
-    @on(messages.DraftKept)
-    def _draft_kept(self, kept: messages.DraftKept) -> None:
-        for screen in self._screens():
-            if isinstance(screen, Composer) and screen.number == kept.number:
-                screen.told_kept(kept)
-
-    @on(messages.Delivered)
-    def _delivered(self, delivered: messages.Delivered) -> None:
-        for fault in delivered.faults:
-            self.say(f"not sent yet: {fault}; tried again by itself", wrong=True)
-
-    @on(messages.Failed)
-    def _failed(self, failed: messages.Failed) -> None:
-        if self.offline:
-            return
-        self.say(f"{failed.error.message}{_hint(failed.error)}", wrong=True)
-        if isinstance(failed.error, (TryAgain, ConfigError)):
-            self.reconnect()
-
-    def say(self, words: str, *, wrong: bool = False, lasts: float = 4) -> None:
-        """A line above the keys that goes by itself."""
-        self._said = text.line(f"! {words}" if wrong else words, "bold yellow" if wrong else "bold")
-        if self._silence is not None:
-            self._silence.stop()
-        self._silence = self.set_timer(8 if wrong else lasts, self._hush)
-        self._tell()
-
-    def _hush(self) -> None:
-        self._said = Text()
-        self._tell()
-
     # -- keys of everywhere ------------------------------------------------------------------------------------------
 
     def action_help(self) -> None:
@@ -328,7 +225,7 @@ class DeskApp(App[None]):
 
     async def action_quit(self) -> None:
         """^q."""
-        for screen in self._screens():
+        for screen in self.screens():
             if isinstance(screen, Composer):
                 screen.keep()
         self.exit()
@@ -342,8 +239,3 @@ class DeskApp(App[None]):
 
     def _run(self, screen: Screen[object], action: str) -> None:
         self.call_next(screen.run_action, action)
-
-
-def _hint(error: HelpdeskError) -> str:
-    """What to do about a fault."""
-    return f" ({error.hint})" if error.hint else ""

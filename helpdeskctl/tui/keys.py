@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 EVERYWHERE = "everywhere"
-PLACES = (EVERYWHERE, "desk", "ticket", "composer", "search", "go")
+PLACES = (EVERYWHERE, "desk", "ticket", "outbox", "quarantine", "composer", "search", "go")
 """Where keys act. Letters act only while no text field has the focus."""
 
 
@@ -33,6 +33,7 @@ class Key:
 
 
 _BOTH = ("desk", "ticket")
+_MAIL = ("outbox", "quarantine")
 
 KEYS: tuple[Key, ...] = (
     Key("help", ("?", "f1"), "the keys of this place", (EVERYWHERE,), "help"),
@@ -40,20 +41,22 @@ KEYS: tuple[Key, ...] = (
     Key("refresh", ("ctrl+r",), "read anew, connect again; composer: what arrived", (EVERYWHERE,)),
     Key("quit", ("ctrl+q",), "leave (drafts are kept)", (EVERYWHERE,)),
     # moving
-    Key("enter", ("enter",), "open the ticket", ("desk", "search"), "open"),
-    Key("down", ("j", "down"), "next row", ("desk",)),
-    Key("up", ("k", "up"), "row before", ("desk",)),
+    Key("enter", ("enter",), "open the ticket", ("desk", "search", "outbox"), "open"),
+    Key("down", ("j", "down"), "next row", ("desk", *_MAIL)),
+    Key("up", ("k", "up"), "row before", ("desk", *_MAIL)),
     Key("page_down", ("space", "pagedown"), "a page down; at the end of a thread: the next ticket", _BOTH),
     Key("page_up", ("pageup",), "a page up", _BOTH),
-    Key("top", ("home",), "to the top", _BOTH),
-    Key("bottom", ("G", "end"), "to the bottom", _BOTH),
+    Key("below_down", ("space", "pagedown"), "scroll what is shown below the list", _MAIL),
+    Key("below_up", ("pageup",), "scroll it back", _MAIL),
+    Key("top", ("home",), "to the top", (*_BOTH, *_MAIL)),
+    Key("bottom", ("G", "end"), "to the bottom", (*_BOTH, *_MAIL)),
     Key("older", ("k",), "ticket before, in this view", ("ticket",)),
     Key("newer", ("j",), "next ticket of this view", ("ticket",)),
     Key("line_down", ("down",), "scroll a line down", ("ticket",)),
     Key("line_up", ("up",), "scroll a line up", ("ticket",)),
     Key("message_down", ("J",), "next message", ("ticket",)),
     Key("message_up", ("K",), "message before", ("ticket",)),
-    Key("back", ("u", "escape"), "back to the list", ("ticket",), "back"),
+    Key("back", ("u", "escape"), "back", ("ticket", *_MAIL), "back"),
     Key("next", ("N",), "the next to work on: most urgent, waiting longest", _BOTH),
     # writing
     Key("reply", ("r",), "reply to everybody on the ticket", _BOTH, "reply"),
@@ -71,9 +74,23 @@ KEYS: tuple[Key, ...] = (
     Key("snooze", ("b",), "snooze until …", _BOTH, "snooze"),
     Key("merge", ("m",), "merge into another ticket …", _BOTH),
     Key("spam", ("!",), "mark as spam", _BOTH),
-    Key("undo", ("z",), "undo the last thing: a reply (for 10 s), a close …", _BOTH, "undo"),
-    Key("select", ("x",), "select; any key of triage then works on all selected", ("desk",), "select"),
-    Key("select_all", ("X",), "select all or none", ("desk",)),
+    Key("undo", ("z",), "undo the last thing: a reply (for 10 s), a close …", (*_BOTH, *_MAIL), "undo"),
+    Key("select", ("x",), "select; keys then work on all that is selected", ("desk", "quarantine"), "select"),
+    Key("select_all", ("X",), "select all or none", ("desk", "quarantine")),
+    # mail
+    Key("mails", ("O",), "the mail of this ticket: what became of it, try again …", _BOTH),
+    Key("belongs", ("M",), "may belong to another ticket: move it there …", ("ticket",)),
+    Key("people", ("P",), "put those named in Cc on the ticket …", ("ticket",)),
+    Key("letter", ("W",), "the mail as it came, and why it is here", ("ticket",)),
+    Key("retry", ("t",), "try again now", ("outbox",), "try again"),
+    Key("cancel", ("c",), "take back; a held reply goes to the composer", ("outbox",), "take back"),
+    Key("resend", ("s",), "send once more, to an address …", ("outbox",), "send again"),
+    Key("arrived", ("y",), "it arrived, where the server's answer was lost", ("outbox",), "arrived"),
+    Key("settle", ("l",), "let it be: nothing more is to be done", ("outbox",), "let be"),
+    Key("release", ("r",), "let it in", ("quarantine",), "let in"),
+    Key("release_into", ("R",), "let it in, to a department …", ("quarantine",), "let in to"),
+    Key("discard", ("d",), "discard it; asks first", ("quarantine",), "discard"),
+    Key("block", ("b",), "keep its sender out from now on; asks first", ("quarantine",), "block"),
     # looking and finding
     Key("quotes", (">",), "show or fold quoted lines", ("ticket",)),
     Key("history", ("H",), "what happened to this ticket", ("ticket",)),
@@ -82,7 +99,7 @@ KEYS: tuple[Key, ...] = (
     Key("save_view", ("V",), "save this filter as a view", ("desk",)),
     Key("pick_view", ("v",), "a view by its name …", ("desk",)),
     Key("number", ("#",), "open a ticket by its number …", _BOTH),
-    Key("go", ("g",), "go to … (a second key follows)", _BOTH, "go"),
+    Key("go", ("g",), "go to … (a second key follows)", (*_BOTH, *_MAIL), "go"),
     Key("clear", ("escape",), "clear selection or filter", ("desk",)),
     *(Key(f"view_{n}", (str(n),), f"view {n} of the sidebar", ("desk",)) for n in range(1, 10)),
     # after g
@@ -92,6 +109,8 @@ KEYS: tuple[Key, ...] = (
     Key("go_snoozed", ("s",), "snoozed", ("go",)),
     Key("go_departments", ("d",), "departments", ("go",)),
     Key("go_number", ("t",), "number", ("go",)),
+    Key("go_outbox", ("o",), "outbox", ("go",)),
+    Key("go_quarantine", ("q",), "quarantine", ("go",)),
     Key("go_top", ("g",), "top", ("go",)),
     Key("go_nowhere", ("escape",), "stay here", ("go",)),
     # composer

@@ -12,10 +12,13 @@ from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations.drafts import Draft
 from helpdeskctl.operations.replies import Sent
 from helpdeskctl.queries.history import Happening
+from helpdeskctl.queries.ledger import HeldMail
 from helpdeskctl.queries.messages import MessageView
+from helpdeskctl.queries.outbox import Queued
 from helpdeskctl.queries.threads import TicketDetail
 from helpdeskctl.queries.ticket_rows import TicketRow
 from helpdeskctl.queries.views import View
+from helpdeskctl.tui.mail_steps import MailStep
 from helpdeskctl.tui.triage import Step
 
 
@@ -62,6 +65,7 @@ class Places(Message):
 
     views: tuple[View, ...]
     counts: Mapping[str, int]
+    in_quarantine: int = 0
 
 
 @dataclass
@@ -133,6 +137,48 @@ class Acted(Message):
     asked: int
     back: tuple[Step, ...]
     fault: HelpdeskError | None = None
+
+
+@dataclass
+class MailHandled(Message):
+    """Something was done to mails: what, the step that takes it back, what can leave now, the first fault."""
+
+    words: str
+    done: tuple[int, ...]
+    back: MailStep | None = None
+    leaving: tuple[int, ...] = ()
+    fault: HelpdeskError | None = None
+
+
+@dataclass
+class Belonging(Message):
+    """A ticket and the one it may belong to (MAIL-10)."""
+
+    here: TicketRow
+    there: TicketRow
+
+
+@dataclass
+class Mails(Message):
+    """The outbox, or all mail of one ticket."""
+
+    rows: tuple[Queued, ...]
+
+
+@dataclass
+class Waiting(Message):
+    """The quarantine as far as the agent may release from it, the oldest first."""
+
+    rows: tuple[HeldMail, ...]
+
+
+@dataclass
+class LetterRead(Message):
+    """A mail that came in: what the ledger says in `facts`, then its headers and words, the rules, its bytes."""
+
+    ledger_id: int
+    facts: tuple[str, ...]
+    lines: tuple[str, ...]
 
 
 @dataclass

@@ -14,9 +14,10 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import letters, replies, ticket_fields
 from helpdeskctl.operations.drafts import Draft
-from helpdeskctl.queries import around, drafts, history, outgoing, setup, threads, tickets, views
+from helpdeskctl.queries import around, drafts, history, ledger, outgoing, setup, threads, tickets, views
 from helpdeskctl.tui import text
 from helpdeskctl.tui.messages import (
+    Belonging,
     Choice,
     Choices,
     ComposerReady,
@@ -36,7 +37,7 @@ def places(desk: Desk, actor: Actor) -> Places:
     """The views and how many tickets each has."""
     found = views.every(desk, actor)
     counts = tickets.counts(desk, actor, {view.key: view.query for view in found})
-    return Places(found, counts)
+    return Places(found, counts, ledger.waiting(actor))
 
 
 def page(
@@ -64,6 +65,15 @@ def ticket(desk: Desk, actor: Actor, number: int, *, opened: bool) -> TicketShow
     if opened and detail.last_message_id is not None and detail.row.unread:
         ticket_fields.mark_read(desk, actor, number, detail.last_message_id)
     return TicketShown(detail)
+
+
+def belonging(desk: Desk, actor: Actor, number: int, other: int) -> Belonging:
+    """A ticket and the one it may belong to. NotFound when either may not be seen."""
+    found = {row.number: row for row in tickets.seen(desk, actor, [number, other])}
+    for each in (number, other):
+        if each not in found:
+            raise threads.missing(each)
+    return Belonging(found[number], found[other])
 
 
 def happenings(desk: Desk, actor: Actor, number: int) -> Noted:

@@ -9,7 +9,7 @@ from datetime import datetime
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.operations import ticket_fields, ticket_merge, ticket_removal, tickets
+from helpdeskctl.operations import ticket_fields, ticket_merge, ticket_people, ticket_removal, tickets
 from helpdeskctl.queries.ticket_rows import TicketRow
 
 
@@ -84,6 +84,12 @@ def _untake(desk: Desk, actor: Actor, step: Step) -> Change:
     return tickets.set_status(desk, actor, step.number, status, notify=False)
 
 
+def _each(change: Callable[[Desk, Actor, int, str], Change], desk: Desk, actor: Actor, step: Step) -> Change:
+    """One change for each address of the step; that of the last one that changed anything."""
+    every = [change(desk, actor, step.number, address) for address in step.value.split(", ")]
+    return next((each for each in reversed(every) if each.changed), every[-1])
+
+
 _KINDS: Mapping[str, _Kind] = {
     "take": _Kind(
         "taken",
@@ -122,6 +128,21 @@ _KINDS: Mapping[str, _Kind] = {
         "merged into #{value}",
         lambda desk, actor, step: ticket_merge.merge(desk, actor, step.number, int(step.value), notify=_notify(step)),
         lambda before, step: Step(before.number, "unmerge"),
+    ),
+    "belongs": _Kind(
+        "moved into #{value}, its address added there",
+        lambda desk, actor, step: ticket_merge.merge(desk, actor, step.number, int(step.value), add_address=True),
+        lambda before, step: Step(before.number, "unmerge"),
+    ),
+    "people": _Kind(
+        "now goes to {value}, too",
+        lambda desk, actor, step: _each(ticket_people.add_person, desk, actor, step),
+        lambda before, step: Step(before.number, "no_people", step.value),
+    ),
+    "no_people": _Kind(
+        "no longer goes to {value}",
+        lambda desk, actor, step: _each(ticket_people.remove_person, desk, actor, step),
+        lambda before, step: None,
     ),
     "unmerge": _Kind(
         "merge undone",

@@ -26,7 +26,8 @@ from helpdeskctl.operations import ticket_people
 from helpdeskctl.operations.drafts import Draft
 from helpdeskctl.operations.replies import Note, Reply
 from helpdeskctl.queries import access, changes, settings
-from helpdeskctl.tui import acting, local_drafts, reading
+from helpdeskctl.tui import acting, local_drafts, reading, reading_mail
+from helpdeskctl.tui.mail_steps import MailStep
 from helpdeskctl.tui.messages import Back, Changed, DraftKept, Failed, Lost, Places
 from helpdeskctl.tui.triage import Step
 
@@ -75,6 +76,10 @@ class Workers:
         opened = opened and not self.read_only
         self._run(to, "ticket", lambda desk, actor: reading.ticket(desk, actor, number, opened=opened))
 
+    def belonging(self, to: MessagePump, number: int, other: int) -> None:
+        """A ticket and the one it may belong to."""
+        self._run(to, "belonging", lambda desk, actor: reading.belonging(desk, actor, number, other))
+
     def happenings(self, to: MessagePump, number: int) -> None:
         """What happened to a ticket."""
         self._run(to, "history", lambda desk, actor: reading.happenings(desk, actor, number))
@@ -95,11 +100,27 @@ class Workers:
         """What a picker offers."""
         self._run(to, "choices", lambda desk, actor: reading.choices(desk, actor, kind, number))
 
+    def mails(self, to: MessagePump, number: int | None) -> None:
+        """The outbox, or the mail of one ticket."""
+        self._run(to, "mails", lambda desk, actor: reading_mail.mails(desk, actor, number))
+
+    def quarantine(self, to: MessagePump) -> None:
+        """The mail that waits for a person."""
+        self._run(to, "quarantine", reading_mail.quarantine)
+
+    def letter(self, to: MessagePump, ledger_id: int) -> None:
+        """A mail as it came in, and why it went where it went."""
+        self._run(to, "letter", lambda desk, actor: reading_mail.letter(desk, actor, ledger_id))
+
     # -- acting --------------------------------------------------------------------------------------------------
 
     def act(self, to: MessagePump, steps: Sequence[Step]) -> None:
         """Triage."""
         self._change(to, "act", lambda desk, actor: acting.act(desk, actor, steps))
+
+    def handle(self, to: MessagePump, step: MailStep) -> None:
+        """Do something to mails."""
+        self._change(to, "mail", lambda desk, actor: acting.handle(desk, actor, step))
 
     def reply(self, to: MessagePump, number: int, new: Reply) -> None:
         """Send a reply, held for as long as the desk gives to take it back."""

@@ -15,11 +15,15 @@ from helpdeskctl.tui.screens.base import DeskScreen
 from helpdeskctl.tui.screens.composer import Composer
 from helpdeskctl.tui.screens.desk import Desk
 from helpdeskctl.tui.screens.help import Help
+from helpdeskctl.tui.screens.outbox import Outbox
+from helpdeskctl.tui.screens.quarantine import Quarantine
 from helpdeskctl.tui.screens.search import Search
 from helpdeskctl.tui.screens.ticket import Ticket
 from tests.tui.driver import NARROW
 
-SCREENS: dict[str, type[DeskScreen]] = {screen.PLACE: screen for screen in (Desk, Ticket, Composer, Search)}
+SCREENS: dict[str, type[DeskScreen]] = {
+    screen.PLACE: screen for screen in (Desk, Ticket, Outbox, Quarantine, Composer, Search)
+}
 NEEDS_ALTGR_IN_GERMAN = set("[]{}\\|@~")
 HELP_FRAME = 4  # columns of its border and padding
 TAKEN_BY_TERMINALS = {"ctrl+a", "ctrl+b", "ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+enter", "shift+enter"}

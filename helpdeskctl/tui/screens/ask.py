@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from helpdeskctl.tui.text import line
+from helpdeskctl.tui.text import line, same_length
 from helpdeskctl.tui.widgets.bars import Bar
 from helpdeskctl.tui.widgets.fields import Field
 
@@ -17,15 +17,15 @@ class Ask(ModalScreen[str | None]):
 
     BINDINGS = [("escape", "dismiss(None)", "leave")]  # noqa: RUF012  # Textual's own way
 
-    def __init__(self, question: str, *, hint: str = "enter to confirm, esc to leave") -> None:
+    def __init__(self, question: str, *, hint: str = "enter to confirm, esc to leave", value: str = "") -> None:
         super().__init__()
-        self._question, self._hint = question, hint
+        self._question, self._hint, self._value = question, hint, value
 
     def compose(self) -> ComposeResult:
         """Question, field, hint."""
         with Vertical(classes="box small"):
             yield Bar(classes="title")
-            yield Field()
+            yield Field(same_length(self._value))
             yield Bar(classes="hint")
 
     def on_mount(self) -> None:

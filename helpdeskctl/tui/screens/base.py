@@ -24,6 +24,8 @@ class DeskScreen(Screen[None]):
     """A screen of a place of the key table."""
 
     PLACE: ClassVar[str] = keys.EVERYWHERE
+    LIVE: ClassVar[bool] = False
+    """Whether it reads anew by itself when something changed."""
 
     @property
     def desk_app(self) -> DeskApp:
@@ -32,6 +34,9 @@ class DeskScreen(Screen[None]):
 
     def tell_state(self) -> None:
         """The app's state changed: clock, connection."""
+
+    def tick(self) -> None:
+        """A second has passed."""
 
     def tell(self, words: Text) -> None:
         """Show in the foot what was done, or nothing."""

@@ -34,6 +34,7 @@ class Desk(Triaging):
     """Views, list, preview."""
 
     PLACE = "desk"
+    LIVE = True
     BINDINGS = bindings("desk")
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Desk(Triaging):
         self.query_text = ""
         self._views: tuple[View, ...] = (MINE,)
         self._counts: dict[str, int] = {}
+        self._in_quarantine = 0
         self._more: str | None = None
         self._loaded = self._anew = False
         self._fault = ""
@@ -122,7 +124,7 @@ class Desk(Triaging):
 
     @on(messages.Places)
     def _places(self, found: messages.Places) -> None:
-        self._views, self._counts = found.views, dict(found.counts)
+        self._views, self._counts, self._in_quarantine = found.views, dict(found.counts), found.in_quarantine
         self.desk_app.views = found.views
         current = next((view for view in found.views if view.key == self.view.key), None)
         self.view = current or replace(MINE)
@@ -173,9 +175,13 @@ class Desk(Triaging):
 
     def _show_head(self) -> None:
         right = self.desk_app.state()
+        if trouble := views.troubles(self._counts, self._in_quarantine):
+            right = Text(f"! {trouble}  ", "bold", end="").append_text(right)
         room = self.size.width - right.cell_len - 2
         self.query_one("#head", Bar).show(views.strip(self._views, self._counts, self.view.key, room), right)
-        self.query_one("#sidebar", views.Sidebar).fill(self._views, self._counts, self.view.key)
+        self.query_one("#sidebar", views.Sidebar).fill(
+            self._views, self._counts, self.view.key, in_quarantine=self._in_quarantine
+        )
         self.query_one("#banner", Bar).show(self.desk_app.banner())
 
     def _show_info(self) -> None:

@@ -6,9 +6,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from helpdeskctl.tui import keys
-from helpdeskctl.tui.widgets.bars import Bar
 
 PATIENCE = 3.0
 
@@ -22,14 +22,14 @@ class Go(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """The keys."""
-        yield Bar(id="go")
+        yield Static(id="go")
 
     def on_mount(self) -> None:
         """Show the keys, and wait a while."""
         text = Text("g …  ", end="")
         for key in keys.at("go"):
-            text.append(keys.spoken(key.keys[0]), "bold").append(f" {key.label}  ")
-        self.query_one(Bar).show(text)
+            text.append(keys.spoken(key.keys[0]), "bold").append(f"\u00a0{key.label}  ")
+        self.query_one(Static).update(text)
         self.set_timer(PATIENCE, lambda: self.dismiss(None) if self.is_current else None)
 
     def action_choose(self, action: str) -> None:

@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.screen import ModalScreen
-from textual.strip import Strip
 from textual.widgets import Input
 
 from helpdeskctl.tui.messages import Choice
 from helpdeskctl.tui.text import flat, line, wrapped
 from helpdeskctl.tui.widgets.bars import Bar, Divider
 from helpdeskctl.tui.widgets.fields import Field
-from helpdeskctl.tui.widgets.lines import Lines, drawn
-
-
-class Options(Lines, can_focus=False):
-    """Lines one of which is pointed at."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"options--cursor"}
-
-    @dataclass
-    class Clicked(Message):
-        """A line was clicked."""
-
-        at: int
-
-    cursor = 0
-
-    def point(self, at: int) -> None:
-        """Point at a line, and keep it in sight."""
-        self.cursor = at
-        below = self.top + max(self.size.height, 1)
-        top = min(self.top, at) if at < below else at - below + self.top + 1
-        self.show(self._lines, top=top)
-
-    def render_line(self, y: int) -> Strip:
-        """A line behind its mark."""
-        at = self.top + y
-        if at >= self.length:
-            return Strip.blank(self.size.width, self.rich_style)
-        here = at == self.cursor
-        style = self.rich_style + self.get_component_rich_style("options--cursor", partial=True) if here else None
-        return drawn(self, Text("> " if here else "  ", end="") + self._lines[at], style or self.rich_style)
-
-    def on_click(self, event: events.Click) -> None:
-        """A click takes."""
-        self.post_message(self.Clicked(self.top + event.y))
+from helpdeskctl.tui.widgets.lines import Lines
+from helpdeskctl.tui.widgets.options import Options
 
 
 class Picker(ModalScreen[str | None]):

@@ -10,18 +10,24 @@ from textual.app import ComposeResult
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries.ticket_rows import TicketRow
 from helpdeskctl.tui import messages
+from helpdeskctl.tui.delivery import leaves_at
 from helpdeskctl.tui.screens.base import bindings
+from helpdeskctl.tui.screens.confirm import Confirm
 from helpdeskctl.tui.screens.history import History
+from helpdeskctl.tui.screens.letter import Letter
+from helpdeskctl.tui.screens.pickers import Picker
 from helpdeskctl.tui.screens.triaging import Triaging
+from helpdeskctl.tui.text import when
 from helpdeskctl.tui.widgets.bars import Bar, Foot
 from helpdeskctl.tui.widgets.thread import Thread
-from helpdeskctl.tui.widgets.ticket_pane import TicketPane
+from helpdeskctl.tui.widgets.ticket_pane import TicketPane, may_belong
 
 
 class Ticket(Triaging):
     """A ticket; `order` are the numbers of the list it came from, `view` that list's name."""
 
     PLACE = "ticket"
+    LIVE = True
     BINDINGS = bindings("ticket")
 
     def __init__(self, number: int, order: tuple[int, ...] = (), view: str = "") -> None:
@@ -162,6 +168,70 @@ class Ticket(Triaging):
     def action_history(self) -> None:
         """H."""
         self.app.push_screen(History(self.number))
+
+    def action_letter(self) -> None:
+        """W: of several mails the agent chooses one."""
+        detail = self.pane.detail
+        mails = [each for each in detail.messages if each.incoming_id is not None] if detail is not None else []
+        if not mails:
+            self.desk_app.say("nothing here came by mail, or it came long ago")
+        elif len(mails) == 1:
+            self.app.push_screen(Letter(mails[0].incoming_id or 0))
+        else:
+            zone, now = self.desk_app.actor.timezone, self.desk_app.now()
+            choices = [
+                messages.Choice(
+                    str(each.incoming_id), f"{when(each.at, now, zone)}  {each.author}", each.visible[:80].strip()
+                )
+                for each in reversed(mails)
+            ]
+            self.app.push_screen(Picker("Which mail, as it came?", choices), self._letter)
+
+    def _letter(self, incoming_id: str | None) -> None:
+        if incoming_id is not None:
+            self.app.push_screen(Letter(int(incoming_id)))
+
+    def action_belongs(self) -> None:
+        """M."""
+        detail = self.pane.detail
+        link = may_belong(detail) if detail is not None else None
+        if link is None:
+            self.desk_app.say("nobody named another ticket here; m merges it into any other")
+        else:
+            self.desk_app.calls.belonging(self, self.number, link.number)
+
+    @on(messages.Belonging)
+    def _belonging(self, found: messages.Belonging) -> None:
+        here, there = found.here, found.there
+
+        def sure(yes: bool | None) -> None:
+            if yes:
+                self.act("belongs", str(there.number))
+
+        contact = there.requester_name or there.requester
+        facts = [
+            f"#{there.number} {there.subject}, of {contact} <{there.requester}>, gets this message,"
+            f" and {here.requester} becomes an address of {contact}: mail from there belongs to them from now on.",
+            "Only if both are the same person. For a colleague: n, then m merges, and they join under their own name.",
+        ]
+        if self.is_current:
+            question = f"Move #{here.number} into #{there.number} and give {here.requester} to {contact}?"
+            self.app.push_screen(Confirm(question, facts), sure)
+
+    def action_people(self) -> None:
+        """P."""
+        detail = self.pane.detail
+        named = [each.address for each in detail.people if each.state == "suggested"] if detail is not None else []
+        if named:
+            self.act("people", ", ".join(named))
+        else:
+            self.desk_app.say("nobody was named in Cc who is not on the ticket")
+
+    def tick(self) -> None:
+        """Count the seconds in which a mail can still be taken back."""
+        detail = self.pane.detail
+        if detail is not None and leaves_at(detail.messages) is not None:
+            self.thread.retell(self.desk_app.now())
 
     def _scroll(self, by: int) -> None:
         self.thread.scroll_lines(by)

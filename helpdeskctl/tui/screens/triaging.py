@@ -104,6 +104,11 @@ class Triaging(DeskScreen):
         """n."""
         self._write("note")
 
+    def action_mails(self) -> None:
+        """O."""
+        if rows := self.targets():
+            self.desk_app.show_mails(rows[0].number)
+
     def action_next(self) -> None:
         """N."""
         self.desk_app.find_next(self, {row.number for row in self.targets()})

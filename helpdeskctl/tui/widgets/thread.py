@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 from rich.text import Text
 
+from helpdeskctl.domain.delivery import State
 from helpdeskctl.queries.messages import MessageView
-from helpdeskctl.tui import text
+from helpdeskctl.tui import delivery, text
 from helpdeskctl.tui.widgets.bars import spread
 from helpdeskctl.tui.widgets.lines import Lines
 
@@ -41,6 +43,12 @@ class Thread(Lines):
         """Show nothing."""
         self._messages, self._starts = (), []
         self.show([], top=0)
+
+    def retell(self, now: datetime) -> None:
+        """Say anew what depends on the time."""
+        self._now = now
+        self._lay_out()
+        self.show(self._lines)
 
     def fold(self) -> None:
         """Show quoted lines, or fold them."""
@@ -91,14 +99,22 @@ class Thread(Lines):
             line.end = ""
             yield Text(edge, style="yellow" if internal else "", end="").append_text(line)
         for number, file in enumerate((f for f in message.attachments if not f.inline), 1):
-            gone = "  (deleted)" if file.deleted_at else ""
+            gone = "  (deleted)" if file.deleted_at else f"  ({file.withheld})" if file.withheld else ""
             name = text.cut(file.filename, max(width - 30, 10)).rstrip()
             yield Text(f"  [{number}] {name}  {text.size(file.size)}{gone}", end="")
-        for delivery in message.deliveries:
-            if delivery.state != "sent":
-                told = f"  mail to {delivery.address}: {delivery.state} {delivery.detail}".rstrip()
-                yield Text(text.cut(told, width), style="dim", end="")
+        yield from self._deliveries(message, now)
         yield Text("", end="")
+
+    def _deliveries(self, message: MessageView, now: datetime) -> Iterator[Text]:
+        """What became of its mail, where that is not simply that it was sent."""
+        clock = delivery.Clock(now, self._zone)
+        for each in delivery.latest(message.deliveries):
+            if each.state == State.SENT:
+                continue
+            wrong = delivery.failed(each)
+            told = f"{'!' if wrong else ' '} mail to {each.address}: {delivery.fate(each, clock)}"
+            for line in islice(text.wrapped(text.flat(told), self.size.width), 3):
+                yield Text(line, style="bold yellow" if wrong else "dim", end="", no_wrap=True)
 
     def _heading(self, message: MessageView, now: datetime) -> Text:
         name = message.author_name or message.author or "system"
@@ -115,6 +131,8 @@ class Thread(Lines):
         if message.origin_ticket:
             left.append(f"  from #{message.origin_ticket}", "dim")
         came = "automatic" if message.automatic else _CAME.get(message.kind, message.kind)
+        if message.deliveries and all(each.state == State.SENT for each in message.deliveries):
+            came += ", sent"
         right = Text(f"{text.when(message.at, now, self._zone)}  {came}", style="dim")
         return spread(left, right, self.size.width)
 

@@ -20,7 +20,7 @@ from helpdeskctl.queries.ticket_rows import TicketRow
 from helpdeskctl.tui.text import cut, flat
 from helpdeskctl.tui.widgets.lines import drawn
 
-MARKS = "* unread  ! late  ~ soon  w writing  D draft"
+MARKS = "* unread  ! late  ~ soon  w writing  D draft  F failed"
 
 
 def pressing(row: TicketRow, now: datetime) -> Urgency:
@@ -210,7 +210,7 @@ class TicketList(Widget, can_focus=True):
                 "x" if row.number in self.selected else "-" if row.number in self.left else " ",
                 "*" if row.unread else " ",
                 "!" if due.late else "~" if due.soon else " ",
-                "w" if row.writing else "D" if row.draft else " ",
+                "F" if row.undelivered else "w" if row.writing else "D" if row.draft else " ",
             )
         )
         number = f"{row.number:>6}"

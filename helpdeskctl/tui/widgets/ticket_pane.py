@@ -9,8 +9,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from helpdeskctl.queries.around import Linked
 from helpdeskctl.queries.threads import TicketDetail
-from helpdeskctl.tui import text
+from helpdeskctl.tui import delivery, text
 from helpdeskctl.tui.widgets.bars import Bar, Divider
 from helpdeskctl.tui.widgets.thread import Thread
 from helpdeskctl.tui.widgets.ticket_list import pressing
@@ -28,6 +29,9 @@ class TicketPane(Vertical):
         yield Bar(classes="subject")
         yield Bar(classes="facts")
         yield Bar(classes="presence", vanish=True)
+        yield Bar(classes="trouble", vanish=True)
+        yield Bar(classes="belongs", vanish=True)
+        yield Bar(classes="suggested", vanish=True)
         yield Divider()
         yield Thread()
         yield Divider(classes="above-customer")
@@ -47,6 +51,9 @@ class TicketPane(Vertical):
         due = pressing(detail.row, now)
         self._bar("facts").show(text.line(" · ".join(_facts(detail))), Text(due.text, "bold" if due.late else ""))
         self._bar("presence").show(_presence(detail, now, zone))
+        self._warn("trouble", _trouble(detail, delivery.Clock(now, zone)), "O: more, try again")
+        self._warn("belongs", _belongs(detail), "M moves it there")
+        self._warn("suggested", _suggested(detail), "P adds them")
         self._bar("customer").show(text.line(" · ".join(_customer(detail))))
         self.thread.load(detail.messages, now=now, zone=zone, fresh=fresh)
         self.call_after_refresh(self.tell_position)
@@ -63,6 +70,9 @@ class TicketPane(Vertical):
         if self.detail is not None:
             count = text.count(len(self.detail.messages), "message")
             self._bar("position").show(f"{count} · {'end' if self.thread.at_end else 'more below, space'}")
+
+    def _warn(self, name: str, words: Text, key: str) -> None:
+        self._bar(name).show(words, Text(key if words else "", "bold"))
 
     def _bar(self, name: str) -> Bar:
         return self.query_one(f".{name}", Bar)
@@ -97,6 +107,31 @@ def _presence(detail: TicketDetail, now: datetime, zone: str) -> Text:
     return shown
 
 
+def _trouble(detail: TicketDetail, clock: delivery.Clock) -> Text:
+    if not detail.row.undelivered:
+        return Text()
+    told = delivery.trouble(detail.messages, clock)
+    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+    return text.line(f"! mail to {told[0] if told else 'somebody: NOT DELIVERED'}{more}", "bold yellow")
+
+
+def _belongs(detail: TicketDetail) -> Text:
+    link = may_belong(detail)
+    if link is None:
+        return Text()
+    return text.line(f"! may belong to #{link.number} {link.subject}", "bold yellow")
+
+
+def _suggested(detail: TicketDetail) -> Text:
+    named = [person.address for person in detail.people if person.state == "suggested"]
+    return text.line(f"  in Cc, but not on this ticket: {', '.join(named)}") if named else Text()
+
+
+def may_belong(detail: TicketDetail) -> Linked | None:
+    """The ticket that a stranger's mail named, where nobody has decided yet (MAIL-10)."""
+    return next((link for link in detail.links if link.kind == "may_belong" and link.outgoing), None)
+
+
 def _customer(detail: TicketDetail) -> Iterator[str]:
     row = detail.row
     yield row.requester_name or row.requester
@@ -107,10 +142,7 @@ def _customer(detail: TicketDetail) -> Iterator[str]:
     others = [person.address for person in detail.people if person.kind == "contact" and person.state == "active"]
     if others:
         yield f"with {', '.join(others[:3])}" + (f" +{len(others) - 3}" if len(others) > 3 else "")
-    suggested = [person.address for person in detail.people if person.state == "suggested"]
-    if suggested:
-        yield f"suggested: {', '.join(suggested[:3])}"
     if row.language:
         yield row.language
-    for link in detail.links[:2]:
+    for link in [link for link in detail.links if link != may_belong(detail)][:2]:
         yield f"{link.kind.replace('_', ' ')} #{link.number}"

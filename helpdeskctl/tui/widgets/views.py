@@ -12,14 +12,14 @@ from helpdeskctl.tui import text
 from helpdeskctl.tui.widgets.bars import spread
 from helpdeskctl.tui.widgets.lines import Lines
 
-_HEADS = {"shipped": "VIEWS", "department": "DEPARTMENTS", "own": "SAVED", "shared": "SAVED"}
+_HEADS = {"shipped": "VIEWS", "department": "DEPARTMENTS", "own": "SAVED", "shared": "SAVED", "mail": "MAIL"}
 
 
 class Sidebar(Lines, can_focus=False):
     """The views under their headings; the number before a name is the key that opens it."""
 
-    def fill(self, views: Sequence[View], counts: Mapping[str, int], current: str) -> None:
-        """Show these."""
+    def fill(self, views: Sequence[View], counts: Mapping[str, int], current: str, *, in_quarantine: int) -> None:
+        """Show these, and below what waits in the quarantine."""
         lines: list[Text] = []
         head = ""
         for place, view in enumerate(views, 1):
@@ -30,7 +30,16 @@ class Sidebar(Lines, can_focus=False):
             left = Text(">" if here else " ", style="bold" if here else "", end="")
             left.append(f"{place if place < 10 else ' '} ").append_text(text.line(view.name))
             lines.append(spread(left, Text(counted(counts.get(view.key))), max(self.size.width - 1, 0)))
+        left = Text("   Quarantine  g q", end="")
+        lines.append(spread(left, Text(counted(in_quarantine)), max(self.size.width - 1, 0)))
         self.show(lines)
+
+
+def troubles(counts: Mapping[str, int], in_quarantine: int) -> str:
+    """What mail trouble waits for somebody, for the line where the sidebar has no room; nothing when all is well."""
+    failed = counts.get("undelivered", 0)
+    said = [f"{counted(failed)} undelivered"] if failed else []
+    return "  ".join([*said, *([f"{counted(in_quarantine)} held"] if in_quarantine else [])])
 
 
 def strip(views: Sequence[View], counts: Mapping[str, int], current: str, room: int) -> Text:
