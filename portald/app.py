@@ -11,7 +11,7 @@ from portald import errors
 from portald.delivery import Delivery
 from portald.pages import Pages
 from portald.plugins import Application, Gate, Visits
-from portald.routes import account, files, health, home, login, requests, shared, tickets
+from portald.routes import account, articles, files, health, home, login, requests, shared, tickets
 from portald.tokens import Tokens
 from portald.visit import Site
 
@@ -64,6 +64,14 @@ def make_app(site: Site) -> Application:
     app.route("/sent/<nonce:re:[0-9a-f]{32}>", "GET", requests.show_sent)
     app.route(f"/confirm/{SECRET}", "GET", requests.show_confirm)
     app.route(f"/confirm/{SECRET}", "POST", requests.confirm, guest=True)
+
+    app.route("/kb", "GET", articles.show_all)
+    app.route("/kb/feed.atom", "GET", articles.feed)
+    app.route("/kb/suggest", "GET", articles.suggest)
+    app.route("/kb/files/<file:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", articles.download)
+    app.route("/kb/<article:re:[1-9][0-9]{0,17}>/vote", "POST", articles.vote, guest=True)
+    app.route("/kb/<language:re:[a-z][a-z]>/<key:re:[^/]+>", "GET", articles.show)
+    app.route("/search", "GET", articles.search)
 
     app.route("/static/<mark>/<name>", "GET", files.static)
     app.route("/healthz", "GET", health.alive)

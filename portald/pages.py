@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from helpdeskctl.domain.languages import LANGUAGES, direction
 from helpdeskctl.domain.presentation import Shown
 from portald import texts
 
@@ -58,7 +59,8 @@ class Pages:
             return texts.sentence(shown, visit.zone, now=now)
 
         page = self.environment.get_template(template)
-        return page.render(visit=visit, static=self.urls, day=day, moment=moment, state=state, **values)
+        shared = {"static": self.urls, "day": day, "moment": moment, "state": state}
+        return page.render(visit=visit, languages=LANGUAGES, direction=direction, **shared, **values)
 
     @staticmethod
     def size(octets: int) -> str:

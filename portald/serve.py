@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ def serve(desk: Desk) -> None:
     log.event("portal.started", listen=desk.config.portal.listen)
     run(server, stopping.is_set)
     site.delivery.close(DRAIN / 3)
+    with suppress(HelpdeskError), desk.connected():
+        site.readings.write(desk, now=True)
     log.event("portal.stopped")
 
 

@@ -22,6 +22,7 @@ from helpdeskctl.queries.portal_forms import Draft
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
 from portald.pages import Pages
+from portald.readings import Readings
 from portald.texts import later, t
 from portald.tokens import FormToken, Tokens
 
@@ -48,6 +49,7 @@ class Site:
     pages: Pages
     tokens: Tokens
     delivery: Delivery
+    readings: Readings = field(default_factory=Readings)
 
 
 @dataclass(slots=True)
@@ -85,6 +87,15 @@ class Visit:
         if self.visitor is None:
             raise SignInFirst
         return self.visitor.actor
+
+    @property
+    def customer(self) -> Actor | None:
+        """The signed-in customer, None for guests."""
+        return self.visitor.actor if self.visitor else None
+
+    def words(self, name: str) -> str:
+        """A search as it stands in the address, on one line and not longer than anybody types."""
+        return " ".join(self.query.get(name, "")[:200].split()).replace("\0", "")
 
     @property
     def zone(self) -> str:

@@ -379,8 +379,8 @@ ARTICLE_CATEGORY = Kind(
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        DEPARTMENT, MAILBOX, AGENT, TEAM, CONTACT, COMPANY, SIGNATURE, CANNED_CATEGORY, CANNED, ARTICLE_CATEGORY, STATUS, TYPE, TOPIC,
-        FIELD, TAG, RULE,
+        DEPARTMENT, MAILBOX, AGENT, TEAM, CONTACT, COMPANY, SIGNATURE, CANNED_CATEGORY, CANNED, ARTICLE_CATEGORY,
+        STATUS, TYPE, TOPIC, FIELD, TAG, RULE,
     )
 }  # fmt: skip
 """By name; a kind that others refer to stands where it may, references are sorted where that counts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 LANGUAGES: Mapping[str, str] = {
     "en": "English",
@@ -17,3 +18,8 @@ LANGUAGES: Mapping[str, str] = {
 }
 
 RIGHT_TO_LEFT = frozenset({"he"})
+
+
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """The way a language is written, as HTML's `dir` says it."""
+    return "rtl" if language in RIGHT_TO_LEFT else "ltr"

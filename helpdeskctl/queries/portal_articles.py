@@ -162,6 +162,13 @@ def file(desk: Desk, reader: Reader, file_id: int) -> File:
     return as_file(row)
 
 
+def feed(desk: Desk, language: str, *, limit: int) -> tuple[tuple[Line, Text], ...]:
+    """What everybody may read and was published last, with its text."""
+    lines = newest(desk, Reader(), language, limit=limit)
+    texts = texts_of([line.id for line in lines])
+    return tuple((line, texts[line.id][line.language]) for line in lines)
+
+
 def _related(desk: Desk, reader: Reader, article_id: int, text: Text) -> tuple[Line, ...]:
     hits = search(desk, reader, text.language, text.title, limit=4, any_word=True)
     return tuple(line for line in hits if line.id != article_id)[:3]

@@ -25,13 +25,17 @@ def download(visit: Visit, attachment: str, name: str) -> HTTPResponse:
 def send(visit: Visit, actor: Actor, attachment: int) -> HTTPResponse:
     """A file that the actor sees. `?inline=1` shows a picture; whatever else is asked for, downloads."""
     file = portal_thread.file(visit.desk, actor, attachment)
-    data = visit.desk.blobs.get(file.sha256)
+    return as_download(visit, file.filename, file.content_type, visit.desk.blobs.get(file.sha256))
+
+
+def as_download(visit: Visit, filename: str, content_type: str, data: bytes) -> HTTPResponse:
+    """Bytes of strangers: nothing in them runs, whatever they say they are."""
     picture = image_type(data)
     inline = picture is not None and visit.query.get("inline") == "1"
-    stored = picture or (file.content_type if _TYPE.fullmatch(file.content_type) else "application/octet-stream")
+    stored = picture or (content_type if _TYPE.fullmatch(content_type) else "application/octet-stream")
     headers = {
         "Content-Type": stored if not stored.startswith("text/") else f"{stored}; charset=UTF-8",
-        "Content-Disposition": f"{'inline' if inline else 'attachment'}; {disposition(file.filename)}",
+        "Content-Disposition": f"{'inline' if inline else 'attachment'}; {disposition(filename)}",
         "Content-Security-Policy": _SANDBOX,
         "Cache-Control": "private, no-store",
         "X-Robots-Tag": "noindex",

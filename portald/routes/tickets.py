@@ -20,7 +20,7 @@ def show_list(visit: Visit) -> HTTPResponse:
     """The customer's requests, by filter and words, a page at a time."""
     show = visit.query.get("show", "open")
     show = show if show in portal_tickets.SHOWN else "open"
-    words = " ".join(visit.query.get("q", "")[:200].split()).replace("\0", "")
+    words = visit.words("q")
     after = visit.query.get("after", "")
     before = int(after) if after.isascii() and after.isdigit() and len(after) <= 18 else None
     page = portal_tickets.page(visit.desk, visit.actor, show=show, query=words, after=before)
