@@ -23,14 +23,22 @@ Department = Annotated[str | None, typer.Option("--department", metavar="KEY", h
 
 @app.command("list")
 @command()
-def listed(run: Run) -> None:
-    """List every template, as shipped or the desk's own.
+def listed(
+    run: Run,
+    *,
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="CODE", help="In this language; else in the desk's.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="In every language.")] = False,
+) -> None:
+    """List the templates, as shipped or the desk's own; the desk's own in every language.
 
-    Example: helpdeskctl template list
+    Example: helpdeskctl template list --lang de
     """
     from helpdeskctl.queries import templates
 
-    run.emit(templates.list_of(run.desk()), columns=("event", "language", "department", "origin", "subject"))
+    rows = templates.list_of(run.desk(), language=lang, everything=everything)
+    run.emit(rows, columns=("event", "language", "department", "origin", "subject", "sent_for"))
 
 
 @app.command()
@@ -94,21 +102,23 @@ def preview(
     key: Event,
     *,
     ticket: Annotated[int, typer.Option(metavar="N", help="The ticket it would tell of.")],
-    lang: Language = None,
-    department: Department = None,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="CODE", help="The language; else its reader's.")] = None,
+    department: Annotated[
+        str | None, typer.Option("--department", metavar="KEY", help="As there; else as in the ticket's.")
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Its HTML, for a browser.")] = False,
 ) -> None:
-    """Show a mail as it would be written about a ticket.
+    """Show a mail as it would be written about a ticket; what only a real one knows stays in braces.
 
-    Example: helpdeskctl template preview received --ticket 1001
+    Example: helpdeskctl template preview received --ticket 1001 --lang he --html > mail.html
     """
     from helpdeskctl.operations import previews
-    from helpdeskctl.queries import templates
 
     desk, actor = run.desk(), run.actor()
-    where = templates.place(desk, key, lang, department)
+    where = previews.place(desk, actor, key, ticket, language=lang, department=department)
     mail = previews.template(desk, actor, where, ticket)
     shown = {"key": where.key, "subject": mail.subject, "body": mail.text, "html": mail.html}
-    run.show([shown], view=lambda mail: [f"Subject: {mail['subject']}", "", mail["body"]])
+    run.show([shown], view=lambda mail: [mail["html"]] if html else [f"Subject: {mail['subject']}", "", mail["body"]])
 
 
 @app.command()

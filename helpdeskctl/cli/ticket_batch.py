@@ -26,6 +26,10 @@ Notify = Annotated[
     bool | None,
     typer.Option("--notify/--no-notify", help="Tell the customer by mail; several tickets are silent unless asked."),
 ]
+Silent = Annotated[
+    bool | None,
+    typer.Option("--notify/--no-notify", help="Without effect, as this mails nobody; every verb takes it."),
+]
 
 
 def each(

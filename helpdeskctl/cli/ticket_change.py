@@ -11,7 +11,7 @@ import typer
 from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.options import BodyFile, Message, Unset
 from helpdeskctl.cli.runtime import Run, command, single
-from helpdeskctl.cli.ticket_batch import IfLast, Notify, Number, Numbers, each, told, words
+from helpdeskctl.cli.ticket_batch import IfLast, Notify, Number, Numbers, Silent, each, told, words
 
 app = single()
 
@@ -65,7 +65,7 @@ def assign(
     *,
     to: Annotated[str, typer.Option("--to", metavar="A|team:K|me|nobody", help="Who has it from now on.")],
     if_last: IfLast = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Give tickets to an agent or a team, or to nobody. The status stays; nobody is mailed.
 
@@ -160,7 +160,7 @@ def priority(
     numbers: Annotated[list[str], typer.Argument(metavar="N… PRIORITY", help="Numbers, then lowest … urgent.")],
     *,
     if_last: IfLast = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Set the priority: lowest, low, normal, high, urgent.
 
@@ -183,7 +183,7 @@ def department(
     run: Run,
     numbers: Annotated[list[str], typer.Argument(metavar="N… DEPARTMENT", help="Numbers, then where they go.")],
     *,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Move tickets to another department, or to somebody's own (agent:EMAIL).
 
@@ -217,7 +217,7 @@ def edit(  # noqa: PLR0913  # a flag for each field
     ] = None,
     company: Annotated[str | None, typer.Option("--company", metavar="KEY", help="Whose it is.")] = None,
     unset: Unset = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Change fields of tickets; what is not named stays.
 
@@ -245,7 +245,7 @@ def tag(
     remove: Annotated[
         list[str] | None, typer.Option("--remove", metavar="TAG", help="Take it off; repeatable.")
     ] = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Put tags on tickets and take them off.
 
@@ -266,7 +266,7 @@ def snooze(
     *,
     until: Annotated[str, typer.Option("--until", metavar="T", help="tomorrow, mon 9:00, 3d, a date; or now.")],
     if_last: IfLast = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Put tickets aside until a time; then they are open and unread again.
 
@@ -286,7 +286,7 @@ def field(
     run: Run,
     numbers: Annotated[list[str], typer.Argument(metavar="N… KEY=VALUE…", help="Numbers, then fields of your own.")],
     *,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Set fields of your own; KEY= empties one.
 
@@ -310,7 +310,7 @@ def time(
     duration: Annotated[str, typer.Argument(metavar="DURATION", help="As 15m or 1h 30m.")],
     *,
     message: Message = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Book time on a ticket.
 

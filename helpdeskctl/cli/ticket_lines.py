@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpdeskctl.queries.threads import TicketDetail
     from helpdeskctl.queries.ticket_rows import TicketRow
 
-_QUIET = {"sent", "queued", "held"}  # deliveries that need no remark
+_QUIET = {"sent", "queued", "held"}  # deliveries that need no words of the server
 
 
 def line(row: TicketRow, now: datetime) -> dict[str, object]:
@@ -93,9 +93,19 @@ def _message(message: MessageView, number: int) -> Iterator[str]:
     for file in message.attachments:
         gone = " · deleted" if file.deleted_at else f" · withheld: {file.withheld}" if file.withheld else ""
         yield f"[{file.id}] {file.filename}  {size(file.size)}{gone}"
+    yield from _deliveries(message)
+
+
+def _deliveries(message: MessageView) -> Iterator[str]:
+    """Who has our mail or is to get it, and whom it did not reach; of what tells of a customer's message the latter."""
+    quiet: dict[str, list[str]] = {}
     for delivery in message.deliveries:
         if delivery.state not in _QUIET:
             yield f"{delivery.state}: {delivery.address} {delivery.detail}".rstrip()
+        elif message.direction != "in":
+            quiet.setdefault(delivery.state, []).append(delivery.address)
+    for state, addresses in quiet.items():
+        yield f"{state}: {', '.join(addresses)}"
 
 
 def happening(event: Happening) -> dict[str, object]:

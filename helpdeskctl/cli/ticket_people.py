@@ -8,7 +8,7 @@ import typer
 
 from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.runtime import Run, command, single
-from helpdeskctl.cli.ticket_batch import Notify, Number, Numbers, each, told
+from helpdeskctl.cli.ticket_batch import Notify, Number, Numbers, Silent, each, told
 
 if TYPE_CHECKING:
     from helpdeskctl.desk import Desk
@@ -48,7 +48,7 @@ def merge(
 
 @app.command()
 @command(changes=True)
-def unmerge(run: Run, numbers: Numbers, *, notify: Notify = None) -> None:
+def unmerge(run: Run, numbers: Numbers, *, notify: Silent = None) -> None:
     """Undo a merge: messages, people and status go back.
 
     Example: helpdeskctl ticket unmerge 1003
@@ -66,7 +66,7 @@ def split(
     *,
     messages: Annotated[list[int], typer.Option("--message", metavar="I", help="A message that moves; repeatable.")],
     subject: Annotated[str | None, typer.Option("--subject", metavar="S", help="The new ticket's subject.")] = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Move messages into a new ticket that is linked with this one.
 
@@ -85,7 +85,7 @@ def link(
     other: Annotated[str, typer.Argument(metavar="M", help="The ticket it belongs with.")],
     *,
     remove: Annotated[bool, typer.Option("--remove", help="Take the link away.")] = False,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Note that two tickets belong together.
 
@@ -107,7 +107,7 @@ def cc(
     add: Annotated[list[str] | None, typer.Option("--add", metavar="A", help="An address; repeatable.")] = None,
     remove: Annotated[list[str] | None, typer.Option("--remove", metavar="A", help="An address; repeatable.")] = None,
     may_view: Annotated[bool, typer.Option("--may-view", help="They see it in the portal, too.")] = False,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Put people on tickets and take them off; those on it get all further mail.
 
@@ -134,7 +134,7 @@ def share(
     number: Number,
     *,
     until: Annotated[str | None, typer.Option("--until", metavar="D", help="When the link ends (30d).")] = None,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Make a link that opens this ticket without a login. It is shown once.
 
@@ -156,7 +156,7 @@ def share(
 
 @app.command()
 @command(changes=True)
-def unshare(run: Run, numbers: Numbers, *, notify: Notify = None) -> None:
+def unshare(run: Run, numbers: Numbers, *, notify: Silent = None) -> None:
     """Revoke every link of tickets.
 
     Example: helpdeskctl ticket unshare 1001

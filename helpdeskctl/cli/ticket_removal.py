@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from helpdeskctl.cli.runtime import Run, command, single
-from helpdeskctl.cli.ticket_batch import Notify, Number, Numbers, each
+from helpdeskctl.cli.ticket_batch import Number, Numbers, Silent, each
 
 app = single()
 
@@ -20,7 +20,7 @@ def spam(
     *,
     block: Annotated[bool, typer.Option("--block", help="Keep the sender out from now on, too.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="It is none: back into the lists.")] = False,
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Mark tickets as spam: out of every list but `is:spam`, and nothing more is mailed.
 
@@ -41,7 +41,7 @@ def delete(
     number: Number,
     *,
     confirm: Annotated[str, typer.Option("--confirm", metavar="N", help="The number again: this is for good.")],
-    notify: Notify = None,
+    notify: Silent = None,
 ) -> None:
     """Delete a ticket with its messages, for good. Its number is never used again.
 

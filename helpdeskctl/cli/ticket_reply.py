@@ -11,7 +11,7 @@ from helpdeskctl.cli import output
 from helpdeskctl.cli.options import BodyFile, Message
 from helpdeskctl.cli.runtime import Run, command, single
 from helpdeskctl.cli.sending import try_now
-from helpdeskctl.cli.ticket_batch import IfLast, Number
+from helpdeskctl.cli.ticket_batch import IfLast, Number, Silent
 
 if TYPE_CHECKING:
     from helpdeskctl.desk import Desk
@@ -91,6 +91,7 @@ def note(
     body_file: BodyFile = None,
     attach: Attach = None,
     if_last: IfLast = None,
+    notify: Silent = None,
 ) -> None:
     """Add an internal note; no customer ever sees it.
 

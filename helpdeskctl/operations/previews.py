@@ -6,6 +6,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain import templates
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.domain.templates import Template
+from helpdeskctl.mail import html_part
 from helpdeskctl.operations import letters, ticket_rows
 from helpdeskctl.queries import access, outgoing, settings, setup
 from helpdeskctl.queries import templates as stored
@@ -40,21 +41,34 @@ def signature(desk: Desk, actor: Actor, key: str, agent: str, number: int | None
     return templates.fill(found.values["body"], values)
 
 
+def place(
+    desk: Desk, actor: Actor, event: str, number: int, *, language: str | None = None, department: str | None = None
+) -> Place:
+    """The template that a mail of `event` about a ticket would be written by, or the one that is named."""
+    ticket_rows.permit(actor, Action.SEE, access.ticket_facts(desk, number))
+    about = outgoing.about(desk, number)
+    return stored.place(desk, event, language or about.language, department or about.department_key)
+
+
 def template(desk: Desk, actor: Actor, where: Place, number: int) -> Template:
     """A mail as it would be written about a ticket; what only a real one knows stays as its placeholder."""
     text = stored.one(desk, where)
-    values = _of_ticket(desk, actor, where.event, number)
+    values = _of_ticket(desk, actor, where.event, number, language=where.language)
+    body = templates.fill(text.body, values)
+    own = Template(text.subject, text.body, text.html)
     return Template(
         templates.fill_subject(text.subject, values),
-        templates.fill(text.body, values),
-        templates.fill_html(text.html, values) if text.html else None,
+        body,
+        letters.own_html(own, values, where.language) or html_part.html_of(body, where.language),
     )
 
 
-def _of_ticket(desk: Desk, actor: Actor, kind: str, number: int, signs: Actor | None = None) -> Values:
+def _of_ticket(
+    desk: Desk, actor: Actor, kind: str, number: int, signs: Actor | None = None, *, language: str | None = None
+) -> Values:
     ticket_rows.permit(actor, Action.SEE, access.ticket_facts(desk, number))
     agent = signs or actor
     with desk.database.rehearsal():  # links into the portal are written down when they are made
-        known = letters.values(desk, outgoing.about(desk, number), agent)
+        known = letters.values(desk, outgoing.about(desk, number, language=language), agent)
     known["agent.address"] = agent.label if agent.kind == "agent" else None
     return {name: value for name, value in known.items() if name in templates.names(kind)}

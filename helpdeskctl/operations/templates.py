@@ -82,7 +82,7 @@ def reset(desk: Desk, actor: Actor, where: Place) -> Change:
 def check(desk: Desk) -> list[Problem]:
     """What is wrong with the templates in force, shipped ones too; the place is the template's key."""
     found = []
-    for text in stored.list_of(desk):
+    for text in stored.list_of(desk, everything=True):
         whole = Template(text.subject, text.body, text.html)
         for fault in templates.check_event(text.event, whole):
             found.append(Problem(f"{text.key} {fault.where}", fault.what, fault.hint))

@@ -260,7 +260,12 @@ def test_settings_templates_and_blocks(here: Call) -> None:
     assert here("template", "show", "received", "--lang", "de").out.startswith("received/de (own)\nSubject: Da\n")
     assert here("template", "edit", "received", "-m", "{{oops}}").code == 65
     assert here("template", "check").out == "ok       templates\n"
+    own = [(row["event"], row["origin"]) for row in here("template", "list", "--lang", "de", "-o", "json").json]
+    assert ("received", "own") in own and ("taken", "shipped") in own
+    assert len(here("template", "list", "--all", "-o", "json").json) == 9 * len(own)
+    assert here("template", "list", "--lang", "xx").code == 65
     assert here("template", "reset", "received", "--lang", "de").code == 0
+    assert here("template", "show", "received", "--lang", "de").out.startswith("received/de (shipped)")
     assert (
         here("block", "add", "ads.example", "x@y.example").out
         == "created  block ads.example\ncreated  block x@y.example\n"
