@@ -101,7 +101,8 @@ def _edit(run: Run, key: str, *, unset: list[str] | None, **given: Any) -> None:
     values = _values(key, given)
     desk, actor = run.desk(), run.actor()
     foreseen = setup.rehearse(desk, lambda: setup.edit(desk, actor, "mailbox", key, values, unset=unset or ()))
-    if {"imap", "smtp", "ca_file", "folder"} & set(foreseen.changed) and not (given["no_test"] or run.dry_run):
+    tested = {"imap", "smtp", "ca_file", "folder"} | ({"after"} if _removes(values.get("after")) else set())
+    if tested & set(foreseen.changed) and not (given["no_test"] or run.dry_run):
         better = _tried(run, foreseen.key, values, None, server=given["server"])
         if better is None:
             return
@@ -212,6 +213,11 @@ def _values(address: str, given: dict[str, Any]) -> dict[str, object]:
         if name in values and not given["allow_insecure"] and "+insecure:" in str(values[name]):
             parse(str(values[name]))  # says no where it would leave this machine
     return values
+
+
+def _removes(after: object) -> bool:
+    """Whether the server must be able to remove single mails for that."""
+    return str(after).startswith(("move:", "delete"))
 
 
 def _given_password(run: Run, address: str, given: dict[str, Any]) -> Password | None:

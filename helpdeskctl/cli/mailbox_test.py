@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from helpdeskctl.cli import speech
 from helpdeskctl.cli.exits import NEGATIVE, Usage
 from helpdeskctl.cli.runtime import Run, command
 
@@ -37,8 +39,11 @@ def test(
     both = imap == smtp
     found: list[Finding] = []
     for address in mailbox_probe.targets(desk, addresses or []):
-        for finding in mailbox_probe.probe(desk, address, imap=imap or both, smtp=smtp or both, round_trip=round_trip):
-            found.append(finding)
+        told = partial(_tell_progress, run) if round_trip else None
+        findings = mailbox_probe.probe(desk, address, imap=imap or both, smtp=smtp or both, told=told)
+        speech.progress("")
+        found += findings
+        for finding in findings:
             tell(run, finding)
     if not run.for_people:
         run.emit([_row(finding) for finding in found])
@@ -46,10 +51,13 @@ def test(
         raise typer.Exit(NEGATIVE.code)
 
 
+def _tell_progress(run: Run, seconds: float) -> None:
+    if not run.options.quiet:
+        speech.progress(f"waiting for the test mail, {seconds:.0f} s")
+
+
 def tell(run: Run, finding: Finding) -> None:
     """A line for people: `ok       support@example.org: imap 993 TLS, …`; a fault with its hint on stderr."""
-    from helpdeskctl.cli import speech
-
     if finding.fault is None:
         run.say("ok", f"{finding.address}: {finding.text}")
     elif run.for_people:

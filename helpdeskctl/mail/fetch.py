@@ -19,10 +19,11 @@ from typing import Any
 from helpdeskctl.domain.mailurls import Security, Server, parse_imap
 from helpdeskctl.domain.text import clean_line
 from helpdeskctl.errors import HelpdeskError, NotFound, Refused, TryAgain
-from helpdeskctl.mail import sasl
+from helpdeskctl.mail import naming, sasl
 
 BATCH_COUNT = 50  # mails in one FETCH
 PIECE = 2 * 1024 * 1024  # octets of a large mail fetched at once: more than any header has
+_NAMES = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID FROM SUBJECT DATE)]"
 _SIZES_AT_ONCE = 1000  # UIDs in one look at sizes
 _TEMPORARY = re.compile(r"\[?(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]?|try (?:it )?again|temporar", re.IGNORECASE)
 
@@ -65,6 +66,17 @@ class Envelope:
 
     uid: int
     size: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which mail a UID stands for, as far as its header says."""
+
+    uid: int
+    message_id: str | None
+    sender: str | None
+    subject: str
     received_at: datetime
 
 
@@ -131,6 +143,13 @@ class Mailbox:
                 if b"RFC822.SIZE" in row:
                     yield Envelope(uid, row[b"RFC822.SIZE"], _utc(row.get(b"INTERNALDATE")))
 
+    def named(self, uids: Sequence[int]) -> Iterator[Named]:
+        """Who wrote what about these mails, ascending, by four fields of their headers; vanished ones are left out."""
+        rows = self._client.fetch(list(uids), ["INTERNALDATE", _NAMES]) if uids else {}
+        for uid, row in sorted(rows.items()):
+            header = next((value for key, value in row.items() if key.startswith(b"BODY[HEADER") and value), b"")
+            yield Named(uid, *naming.names(header), _utc(row.get(b"INTERNALDATE")))
+
     def bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
         """The mails, octet for octet; one that vanished meanwhile is left out."""
         rows = self._client.fetch(list(uids), ["BODY.PEEK[]"])
@@ -153,13 +172,35 @@ class Mailbox:
         row = self._client.fetch([uid], ["BODY.PEEK[HEADER]<0.65536>"]).get(uid, {})
         return next((value for key, value in row.items() if key.startswith(b"BODY[HEADER]") and value), b"")
 
+    def refresh(self) -> None:
+        """Let the server tell what is new in the open folder."""
+        self._client.noop()
+
+    def check(self, after: str) -> None:
+        """Refused when the server cannot do with stored mail what a mailbox wants; nothing is changed."""
+        kind = after.partition(":")[0]
+        if kind == "delete" or (kind == "move" and not self._client.has_capability("MOVE")):
+            self._refuse_without_uidplus()
+
     def finish(self, uids: Sequence[int], after: str) -> None:
         """Do what the mailbox wants done with stored mail: `seen`, `flag`, `move:FOLDER`, `delete`; `keep` is nothing.
 
         Refused when the server can neither move nor expunge by UID: a plain EXPUNGE would take other mail along.
+        TryAgain when it says no: a full quota, a folder that cannot be made.
         """
+        from imapclient.exceptions import IMAPClientError
+
         if not uids or after == "keep":
             return
+        try:
+            self._finish(uids, after)
+        except self._client.AbortError:
+            raise
+        except IMAPClientError as no:
+            hint = "helpdeskctl mailbox edit ADDRESS --after keep|seen|flag|move:F|delete"
+            raise TryAgain(f'{self._host} does not let us "{after}" stored mail: {_words(no)}', hint=hint) from no
+
+    def _finish(self, uids: Sequence[int], after: str) -> None:
         kind, _, folder = after.partition(":")
         if kind == "move":
             self._move(uids, folder)
@@ -275,6 +316,8 @@ def _utc(moment: datetime | None) -> datetime:
 @contextmanager
 def _faults(host: str) -> Iterator[None]:
     """Whatever imapclient, imaplib, ssl and the network raise, as the error family."""
+    from imaplib import IMAP4
+
     from imapclient.exceptions import CapabilityError, IMAPClientError
 
     try:
@@ -292,7 +335,11 @@ def _faults(host: str) -> Iterator[None]:
         raise TryAgain(f"{host}: no answer in time") from slow
     except socket.gaierror as unknown:
         raise TryAgain(f"{host} cannot be reached: its name is not known") from unknown
-    except (IMAPClientError, OSError) as fault:
+    except IMAP4.abort as lost:
+        raise TryAgain(f"{host} cannot be reached: {_words(lost)}") from lost
+    except IMAPClientError as no:
+        raise TryAgain(f"{host} does not do what it should: {_words(no)}") from no
+    except OSError as fault:
         raise TryAgain(f"{host} cannot be reached: {_words(fault)}") from fault
 
 

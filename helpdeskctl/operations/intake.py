@@ -38,15 +38,17 @@ def fetch(
     limit: int | None = None,
     patient: bool = False,
     tell: bool = True,
+    uids: Sequence[int] = (),
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[MailboxReport]:
     """Read every receiving mailbox, or those named; a report of each. One that fails stops no other.
 
-    `patient` leaves mailboxes alone that failed a moment ago; without `tell` the server hears of nothing. Raises
-    Refused while mail is held (BOX-8), NotFound and Refused for an address that is no receiving mailbox.
+    `uids`: these mails, wherever the reading stands; what is here already is not taken twice. `patient` leaves
+    mailboxes alone that failed a moment ago; without `tell` the server hears of nothing. Raises Refused while mail is
+    held (BOX-8), NotFound and Refused for an address that is no receiving mailbox.
     """
     hold.refuse_if_held(desk)
-    mailboxes = _receiving(addresses)
+    mailboxes = receiving(addresses)
     known = standing(desk)
     deadline = time.monotonic() + desk.config.mail.run_budget
 
@@ -64,7 +66,7 @@ def fetch(
         if patient and (trouble := intake_trouble.resting(desk, mailbox)) is not None:
             yield MailboxReport(mailbox.address, Tally(), error=trouble)
         else:
-            yield _read(Reading(desk, known, mailbox, Tally(), limit=limit, tell=tell, stop=enough))
+            yield _read(Reading(desk, known, mailbox, Tally(), limit=limit, tell=tell, uids=uids, stop=enough))
 
 
 def fetch_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
@@ -89,13 +91,14 @@ def _read(reading: Reading) -> MailboxReport:
                 reading.read()
                 intake_trouble.over(desk, mailbox)
         except Exception as fault:  # whatever is wrong with one mailbox, the others are read
-            error = intake_trouble.begun(desk, mailbox, fault)
+            error = intake_trouble.begun(desk, mailbox, fault, rests=fault is not reading.untold)
     return MailboxReport(mailbox.address, reading.tally, time.monotonic() - started, error)
 
 
-def _receiving(addresses: Sequence[str]) -> list[Mailbox]:
-    receiving = Mailbox.select().where(Mailbox.enabled == 1, Mailbox.imap_url.is_null(False)).order_by(Mailbox.id)
-    by_address = {mailbox.address: mailbox for mailbox in receiving}
+def receiving(addresses: Sequence[str]) -> list[Mailbox]:
+    """The mailboxes that receive, all or those named. NotFound and Refused for an address that is none of them."""
+    every = Mailbox.select().where(Mailbox.enabled == 1, Mailbox.imap_url.is_null(False)).order_by(Mailbox.id)
+    by_address = {mailbox.address: mailbox for mailbox in every}
     return [_named(address, by_address) for address in addresses] if addresses else list(by_address.values())
 
 

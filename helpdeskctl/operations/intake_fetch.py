@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.errors import HelpdeskError, Refused, TryAgain
 from helpdeskctl.mail import fetch
 from helpdeskctl.mail.fetch import Envelope, Folder
 from helpdeskctl.operations import intake_cursor, intake_large
@@ -21,7 +22,8 @@ _TOLD_AT_ONCE = 200  # UIDs in one after-action
 
 @dataclass(slots=True)
 class Reading:
-    """One mailbox, being read. `limit`: at most so many mails; `stop` is asked between batches; `tell` the server."""
+    """One mailbox, being read. `limit`: at most so many mails; `stop` is asked between batches; `tell` the server.
+    `uids`: these mails and no others, wherever the cursor stands."""
 
     desk: Desk
     known: Standing
@@ -29,10 +31,17 @@ class Reading:
     tally: Tally
     limit: int | None = None
     tell: bool = True
+    uids: Sequence[int] = ()
     stop: Callable[[], bool] = lambda: False
+    untold: HelpdeskError | None = None  # why the server could not be told what to do with stored mail
 
     def read(self) -> None:
         """Take in what is new. Raises the error family; what was done until then stays done."""
+        self._read()
+        if self.untold is not None:
+            raise self.untold
+
+    def _read(self) -> None:
         deadline = time.monotonic() + self.desk.config.mail.mailbox_budget
         with fetch.connected(intake_cursor.login(self.desk, self.mailbox)) as session:
             folder = session.open(self.mailbox.folder)
@@ -49,13 +58,14 @@ class Reading:
         self, session: fetch.Mailbox, folder: Folder, cursor: intake_cursor.Cursor
     ) -> Iterator[list[Envelope]]:
         """New mail, ascending, in batches bounded by count and bytes. A mail that is too large for them is alone."""
-        uids = session.after(cursor.last_uid)
+        uids = sorted(self.uids) or session.after(cursor.last_uid)
+        not_before = None if self.uids else cursor.not_before
         if self.limit is not None:
             uids = uids[: self.limit]
         batch: list[Envelope] = []
         size = passed_over = 0
         for envelope in session.envelopes(uids):
-            if cursor.not_before is not None and envelope.received_at < cursor.not_before:
+            if not_before is not None and envelope.received_at < not_before:
                 passed_over += 1
                 continue
             weight = 0 if self._too_large(envelope) else envelope.size
@@ -68,7 +78,8 @@ class Reading:
             yield batch
         if passed_over:
             intake_cursor.count_skipped(self.mailbox.id, folder, passed_over)
-        self._pass(folder, uids)
+        if not self.uids:
+            self._pass(folder, uids)
 
     def _take_in(self, session: fetch.Mailbox, folder: Folder, batch: Sequence[Envelope], deadline: float) -> None:
         wanted = [envelope for envelope in batch if not self._too_large(envelope)]
@@ -78,7 +89,8 @@ class Reading:
         too_large = [e for e in batch if self._too_large(e)]
         large = intake_large.sort(self.desk, self.mailbox, session, too_large, deadline=deadline)
         left = [*large.left, *_withheld(session, [e for e in wanted if e.uid not in bodies])]
-        received = keep(self.desk, source, letters, large=large.kept, left=left, up_to=batch[-1].uid)
+        up_to = None if self.uids else batch[-1].uid
+        received = keep(self.desk, source, letters, large=large.kept, left=left, up_to=up_to)
         if large.left and self.tell:
             intake_large.tell_of_left(self.desk, self.known, self.mailbox, large.left)
         self.tally.add(["left"] * len(left))
@@ -98,8 +110,11 @@ class Reading:
             ).execute()
 
     def _tell(self, session: fetch.Mailbox, folder: Folder) -> None:
-        """The after-action, for committed mail only; what fails here is tried again by the next run."""
-        if not self.tell:
+        """The after-action, for committed mail only; what fails here is tried again by the next run.
+
+        A server that refuses it is no reason to leave the other mail unread: that is told at the end.
+        """
+        if not self.tell or self.untold is not None:
             return
         rows = list(
             IncomingMail.select(IncomingMail.id, IncomingMail.uid, IncomingMail.folder, IncomingMail.uidvalidity)
@@ -111,7 +126,11 @@ class Reading:
             some = rows[start : start + _TOLD_AT_ONCE]
             # Under another UIDVALIDITY the numbers mean other mails: those come again, and are told then.
             here = [r.uid for r in some if r.folder == folder.name and r.uidvalidity == folder.uidvalidity]
-            session.finish([uid for uid in here if uid is not None], self.mailbox.after)
+            try:
+                session.finish([uid for uid in here if uid is not None], self.mailbox.after)
+            except (Refused, TryAgain) as no:
+                self.untold = no
+                return
             IncomingMail.update(acknowledged=True).where(IncomingMail.id.in_([row.id for row in some])).execute()
 
 

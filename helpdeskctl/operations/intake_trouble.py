@@ -34,13 +34,17 @@ def over(desk: Desk, mailbox: Mailbox) -> None:
     ).execute()
 
 
-def begun(desk: Desk, mailbox: Mailbox, fault: Exception) -> Exception:
-    """Write down what happened and rest half as long as it has been failing; returns the error naming the mailbox."""
+def begun(desk: Desk, mailbox: Mailbox, fault: Exception, *, rests: bool = True) -> Exception:
+    """Write down what happened and rest half as long as it has been failing; returns the error naming the mailbox.
+
+    It does not rest where its mail was read all the same.
+    """
     error = _named(mailbox, fault)
     since = mailbox.failing_since or desk.now()
     rest = min(max((desk.now() - since) / 2, _SHORTEST), _LONGEST)
     with suppress(Exception):  # where the database is what failed, the error itself has to do
-        Mailbox.update(failing_since=since, last_error=str(error)[:1000], not_before=desk.now() + rest).where(
+        again = {"not_before": desk.now() + rest} if rests else {"not_before": None, "fetched_at": desk.now()}
+        Mailbox.update(failing_since=since, last_error=str(error)[:1000], **again).where(
             Mailbox.id == mailbox.id
         ).execute()
     return error

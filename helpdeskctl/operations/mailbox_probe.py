@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.delivery import State
 from helpdeskctl.domain.mailurls import Security, Sendmail, Server, parse_imap, parse_smtp
-from helpdeskctl.errors import HelpdeskError, InvalidInput, NegativeAnswer, NotFound
+from helpdeskctl.errors import HelpdeskError, InvalidInput, NegativeAnswer, NotFound, Refused, TryAgain
 from helpdeskctl.mail import compose, fetch, send
 from helpdeskctl.mail.compose import Person
+from helpdeskctl.mail.salvage import salvage
 from helpdeskctl.mail.sasl import Bearer
 from helpdeskctl.operations import mailbox_faults, mailbox_login
 from helpdeskctl.queries import hold
@@ -20,6 +21,9 @@ from helpdeskctl.store.tables import Mailbox
 
 _ARRIVES_WITHIN = 60.0  # seconds
 _LOOKS_EVERY = 1.0
+_LONGEST_LOOK = 120.0  # seconds for the connection beside the wait
+
+Told = Callable[[float], None]
 
 _SECURITY = {Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.PLAIN: "without TLS"}
 
@@ -80,21 +84,29 @@ def of_mailbox(desk: Desk, address: str) -> Target:
     )
 
 
-def probe(desk: Desk, mailbox: str, *, imap: bool = True, smtp: bool = True, round_trip: bool = False) -> list[Finding]:
-    """Try a stored mailbox: its password, then IMAP, SMTP and the round trip, as far as they are asked for."""
+def probe(desk: Desk, mailbox: str, *, imap: bool = True, smtp: bool = True, told: Told | None = None) -> list[Finding]:
+    """Try a stored mailbox: its password, then IMAP and SMTP, as far as they are asked for.
+
+    With `told` a round trip follows where both work; it hears how many seconds that has taken so far.
+    """
     try:
         target = of_mailbox(desk, mailbox)
     except HelpdeskError as fault:
-        return [Finding(mailbox, "secret", "", fault)]
-    return list(_findings(desk, target, imap=imap, smtp=smtp, round_trip=round_trip))
+        return [Finding(mailbox, "secret", "", mailbox_faults.about(fault, mailbox))]
+    found = [try_imap(desk, target)] if imap and target.imap else []
+    found += [try_smtp(desk, target)] if smtp and target.smtp else []
+    if told is not None and all(finding.ok for finding in found):
+        found.append(try_round_trip(desk, target, told=told))
+    return found
 
 
 def try_imap(desk: Desk, target: Target) -> Finding:
-    """Log in and open the folder: `imap 993 TLS, INBOX 41,207 messages`."""
+    """Log in, open the folder, see that stored mail can be dealt with: `imap 993 TLS, INBOX 41,207 messages`."""
     try:
         server = parse_imap(target.imap or "", allow_insecure=True)
         with fetch.connected(_imap_login(desk, target)) as session:
             folder = session.open(target.folder, readonly=True)
+            session.check(target.after)
     except HelpdeskError as fault:
         return Finding(target.address, "imap", "", _named(fault, target))
     return Finding(target.address, "imap", f"imap {_way(server)}, {folder.name} {folder.count:,} messages")
@@ -116,54 +128,76 @@ def try_smtp(desk: Desk, target: Target) -> Finding:
     return Finding(target.address, "smtp", f"{where}, may send as {target.address}")
 
 
-def try_round_trip(desk: Desk, target: Target, *, patience: float = _ARRIVES_WITHIN) -> Finding:
-    """Send a mail to the mailbox itself and wait until it arrives. Refused while mail is held (BOX-8)."""
+def try_round_trip(
+    desk: Desk, target: Target, *, patience: float = _ARRIVES_WITHIN, told: Told = lambda _seconds: None
+) -> Finding:
+    """Send a mail to the mailbox itself, wait until it arrives, and remove it. Refused while mail is held (BOX-8).
+
+    Meanwhile no other run reads the mailbox. What arrives is no ticket: it bears this desk's mark (MAIL-20).
+    """
     try:
         if not (target.imap and target.smtp):
             raise InvalidInput("a round trip needs both directions", hint="mailbox edit --imap URL --smtp URL")
         hold.refuse_if_held(desk)
-        seconds = _go_round(desk, target, patience)
+        with desk.lock(f"mailbox:{target.address}"):
+            return Finding(target.address, "round trip", _go_round(desk, target, patience, told))
     except HelpdeskError as fault:
         return Finding(target.address, "round trip", "", _named(fault, target))
-    return Finding(target.address, "round trip", f"round trip in {seconds:.0f} s")
 
 
-def _findings(desk: Desk, target: Target, *, imap: bool, smtp: bool, round_trip: bool) -> Iterator[Finding]:
-    if imap and target.imap:
-        yield try_imap(desk, target)
-    if smtp and target.smtp:
-        yield try_smtp(desk, target)
-    if round_trip:
-        yield try_round_trip(desk, target)
-
-
-def _go_round(desk: Desk, target: Target, patience: float) -> float:
-    started = time.monotonic()
-    with fetch.connected(_imap_login(desk, target)) as session:
-        before = session.open(target.folder, readonly=True).uidnext - 1
-    mail_id = _send_to_itself(desk, target)
-    while (waited := time.monotonic() - started) < patience:
-        with fetch.connected(_imap_login(desk, target)) as session:
-            session.open(target.folder, readonly=True)
-            if any(mail_id.encode() in session.header(uid) for uid in session.after(before)):
-                return waited
-        time.sleep(_LOOKS_EVERY)
+def _go_round(desk: Desk, target: Target, patience: float, told: Told) -> str:
+    with fetch.connected(_imap_login(desk, target, longest=patience + _LONGEST_LOOK)) as session:
+        before = session.open(target.folder).uidnext - 1
+        started = time.monotonic()
+        token = secrets.token_hex(16)
+        _send_to_itself(desk, target, token)
+        while (waited := time.monotonic() - started) < patience:
+            told(waited)
+            session.refresh()
+            if (uid := _arrived(session, before, token)) is not None:
+                return f"round trip in {waited:.0f} s, {_removed(session, uid, target)}"
+            time.sleep(_LOOKS_EVERY)
     raise NegativeAnswer(
         f"sent, but not arrived in {target.folder} within {patience:.0f} s",
         hint="look into the spam folder, the server's queue and its aliases",
     )
 
 
-def _send_to_itself(desk: Desk, target: Target) -> str:
+def _arrived(session: fetch.Mailbox, before: int, token: str) -> int | None:
+    """The UID of our mail, if it is there. NegativeAnswer for a mail that answers it: it could not be delivered."""
+    for uid in session.after(before):
+        header = session.header(uid)
+        mail = salvage(header)
+        if mail.subject == _subject(token):  # some servers write a Message-ID of their own
+            return uid
+        if token.encode() in header:
+            raise NegativeAnswer(
+                f'sent, and an answer came instead of it: "{mail.subject}"', hint="read that mail, it says why"
+            )
+    return None
+
+
+def _removed(session: fetch.Mailbox, uid: int, target: Target) -> str:
+    try:
+        session.finish([uid], "delete")
+    except (Refused, TryAgain):
+        return f"the test mail stays in {target.folder} (the server cannot remove single mails)"
+    return "the test mail was removed"
+
+
+def _subject(token: str) -> str:
+    return f"Test of this mailbox ({token})"
+
+
+def _send_to_itself(desk: Desk, target: Target, token: str) -> None:
     """Our header in it keeps a later fetch from making a ticket of it."""
     address = compose.ascii_address(target.address)
-    mail_id = f"<test-{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
     mail = compose.OutgoingMail(
-        message_id=mail_id,
+        message_id=f"<test-{token}@{address.rpartition('@')[2]}>",
         date=desk.now(),
         sender=Person(target.address),
         to=[Person(target.address)],
-        subject="Test of this mailbox",
+        subject=_subject(token),
         text="This mail was sent by `helpdeskctl mailbox test --round-trip`. It may be deleted.",
         installation=desk.config.installation,
         automatic="auto-generated",
@@ -171,11 +205,13 @@ def _send_to_itself(desk: Desk, target: Target) -> str:
     with send.connected(_smtp_login(desk, target)) as sender:
         answer = sender.send([address], [address], compose.compose(mail))[address]
     if answer.state is not State.SENT:
-        raise NegativeAnswer(f"the server did not take a mail to {target.address}: {answer.detail}")
-    return mail_id
+        raise NegativeAnswer(
+            f"the server did not take a mail to {target.address}: {answer.detail}",
+            hint="whether that address is known to it, and whether this user may send so",
+        )
 
 
-def _imap_login(desk: Desk, target: Target) -> fetch.Login:
+def _imap_login(desk: Desk, target: Target, *, longest: float = 600.0) -> fetch.Login:
     times = desk.config.mail
     return fetch.Login(
         target.imap or "",
@@ -184,6 +220,7 @@ def _imap_login(desk: Desk, target: Target) -> fetch.Login:
         target.bearer,
         connect_timeout=times.connect_timeout,
         command_timeout=times.command_timeout,
+        longest=longest,
     )
 
 

@@ -15,6 +15,7 @@ from helpdeskctl.mail import fetch
 from helpdeskctl.operations import events, intake_cursor, mailbox_login_rows, mailbox_probe, setup
 from helpdeskctl.operations.mailbox_login_rows import Granted
 from helpdeskctl.operations.mailbox_probe import Target
+from helpdeskctl.queries import settings
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.secrets import check_reference, read_reference
@@ -131,7 +132,8 @@ def target(desk: Desk, address: str, values: Mapping[str, object], password: Pas
     ConfigError or Refused when the password cannot be read as the present user.
     """
     there = stored.find(desk, "mailbox", address) is not None
-    wanted = mailbox_probe.of_mailbox(desk, address) if there else Target(address=address)
+    new = Target(address=address, after=settings.get(desk, "after_import"))
+    wanted = mailbox_probe.of_mailbox(desk, address) if there else new
     given = {name: values[name] for name in ("imap", "smtp", "ca_file", "folder", "after") if values.get(name)}
     if "imap" in given:
         given["imap"] = mailurls.signed_in(str(given["imap"]), address)

@@ -63,8 +63,6 @@ class MailboxRules(Rules):
                 state.values["department"] = personal.department_called(desk, department).key
         if imap := state.values.get("imap"):
             state.values["imap"] = mailurls.signed_in(imap, state.key)
-        if state.current is None and "after" not in state.given:
-            state.values["after"] = settings.get(desk, "after_import")
         if "aliases" in state.values:
             state.values["aliases"] = tuple(a for a in state.values["aliases"] if a != state.key)
 
@@ -73,6 +71,9 @@ class MailboxRules(Rules):
         problems = []
         if not state.value("imap") and not state.value("smtp"):
             problems.append(Problem("imap", "neither receives nor sends", "--server HOST, or --imap URL --smtp URL"))
+        to = str(state.value("after") or "").removeprefix("move:")
+        if state.value("imap") and to.casefold() == str(state.value("folder")).casefold():
+            problems.append(Problem("after", f"mail that is stored would stay in {to}", "--after move:ANOTHER, or keep"))
         if state.current is None and (taken := MailboxAddress.get_or_none(MailboxAddress.address == state.key)):
             other = Mailbox.get(Mailbox.id == taken.mailbox_id).address
             problems.append(Problem("ADDRESS", f"{state.key} is an alias of mailbox {other}"))

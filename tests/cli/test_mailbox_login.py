@@ -50,6 +50,7 @@ def test_what_is_missing_is_named(run: Login, login: Login) -> None:
     told(login("--client-secret-until", "soon"), 2, "no day")
     told(login("--client-secret", "env:A", "--client-secret-stdin"), 2, "more than one source")
     told(login("--dry-run"), 2, "cannot be rehearsed")
+    assert run("show", ADDRESS, "-o", "json").json["login"] is None
 
 
 def test_what_the_provider_says_is_told(login: Login, oauth: OAuthServer, sqlite_config: Path) -> None:

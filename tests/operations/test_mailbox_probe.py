@@ -105,9 +105,12 @@ def test_a_round_trip_waits_until_the_mail_has_arrived(
 
     carrier = threading.Thread(target=carry)
     carrier.start()
-    finding = mailbox_probe.try_round_trip(desk, target(account, smtp), patience=20)
+    waited: list[float] = []
+    finding = mailbox_probe.try_round_trip(desk, target(account, smtp), patience=20, told=waited.append)
     carrier.join(20)
     assert finding.ok and finding.text.startswith("round trip in ")
+    assert finding.text.endswith("the test mail was removed")
+    assert waited and [b"Subject: older" in raw for raw in account.mails().values()] == [True]
     (taken,) = smtp.deliveries
     assert taken.message["X-Helpdesk-Installation"] == desk.config.installation
     assert taken.rcpt_tos == (account.user,)

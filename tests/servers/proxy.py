@@ -19,11 +19,15 @@ _TICK = 0.05  # seconds between looks at the stop flag
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to the server's answers. `cut_after` and `hang_after` count bytes, `delay` is seconds per chunk."""
+    """What happens to the server's answers. `cut_after` and `hang_after` count bytes, `delay` is seconds per chunk.
+
+    `hidden`: words of the server that the client does not get to see.
+    """
 
     cut_after: int | None = None
     hang_after: int | None = None
     delay: float = 0.0
+    hidden: tuple[bytes, ...] = ()
 
 
 class Proxy:
@@ -88,6 +92,8 @@ class Proxy:
 
     def _answer(self, client: socket.socket, chunk: bytes, sent: int, fault: Fault) -> int:
         """Forward what the fault lets through; return the number of bytes counted."""
+        for word in fault.hidden:
+            chunk = chunk.replace(word, b"X" * len(word))
         limits = [limit - sent for limit in (fault.cut_after, fault.hang_after) if limit is not None]
         allowed = chunk[: max(0, min(limits))] if limits else chunk
         if allowed:
