@@ -36,7 +36,7 @@ def tell(desk: Desk, actor: Actor, number: int, event: str, *, notify: bool | No
         return None
     about = outgoing.about(desk, number)
     mailbox = _mailbox(desk, about)
-    if mailbox is None or about.hidden or not about.proven:
+    if mailbox is None or about.hidden or not about.proven or about.address == actor.label:
         return None
     verdict = automatic.admit(desk, about.address, mailbox_id=mailbox.id, kind=event)
     if not _written(verdict):

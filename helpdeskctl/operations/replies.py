@@ -267,6 +267,8 @@ def _stored(desk: Desk, actor: Actor, answer: _Answer) -> int:
 def _posted(desk: Desk, actor: Actor, answer: _Answer, message_id: int, thread: Thread) -> Queued:
     about = answer.about
     given = letters.values(desk, about, actor, message_text=answer.body)
+    if (answer.cc or answer.bcc) and (url := given["ticket.url"]):
+        given["ticket.url"] = url.partition("?")[0]  # it names the requester, who is not its only reader (POR-5)
     enclosed = letters.Enclosed()
     if about.link_only:
         _refuse_without_link(about, given["ticket.url"])
@@ -332,6 +334,9 @@ def _remember(outgoing_id: int, before: dict[str, Any], new: Reply) -> None:
         "status": new.status,
         "canned": new.canned,
         "signature": new.signature,
+        "no_signature": new.no_signature,
+        "mailbox": new.mailbox,
+        "only_requester": new.only_requester,
         "attachments": [asdict(file) for file in new.attachments],
     }
     content = row.content | {"undo": {"ticket": before, "draft": draft}}

@@ -119,7 +119,8 @@ def take(desk: Desk, actor: Actor, number: int, *, if_last: int | None = None, n
     if before == actor.id and not opened:
         return changed(number)
     events.record(desk, actor, Verb.TAKEN, ticket=number, data={"from": _label(before), "to": actor.label})
-    notices.tell(desk, actor, number, "taken", notify=notify)
+    if before != actor.id or notify:  # they know who has it
+        notices.tell(desk, actor, number, "taken", notify=notify)
     return changed(number, "assignee", *(["status"] if opened else []))
 
 

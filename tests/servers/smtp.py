@@ -43,6 +43,7 @@ class Behaviour:
 
     recipients: dict[str, str] = field(default_factory=dict)
     sender: str | None = None  # answer to MAIL FROM
+    senders: dict[str, str] = field(default_factory=dict)  # the same for one sender; the null path is "<>"
     data: str | None = None  # answer to the mail itself
     lose_answer: bool = False  # keep the mail, then drop the connection without a word
     hold_answer: float = 0.0  # seconds between keeping the mail and saying so
@@ -100,8 +101,8 @@ class SmtpSink:
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.behaviour.sender:
-            return self.behaviour.sender
+        if answer := self.behaviour.senders.get(address, self.behaviour.sender):
+            return answer
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 sender ok"
