@@ -22,7 +22,7 @@ _NAMED = {"department", "mailbox", "agent", "team", "type", "topic", "tag"}
 
 
 class RuleRules(Rules):
-    """A rule must be readable, do something, and name what is there."""
+    """A rule must be readable, do something, and name what is there. One that is not so may be switched off."""
 
     def prepare(self, desk: Desk, state: Wanted) -> None:
         """`stop` among the actions is the flag."""
@@ -31,6 +31,8 @@ class RuleRules(Rules):
 
     def check(self, desk: Desk, state: Wanted) -> list[Problem]:
         """The condition, word by word, and whether the actions go together."""
+        if not _in_question(state):
+            return []
         problems, _ = _condition(state)
         if state.value("do") == () and not state.value(STOP):
             problems.append(Problem("do", "the rule does nothing", "--do ACTION: see helpdeskctl help rules"))
@@ -41,6 +43,8 @@ class RuleRules(Rules):
 
     def lacking(self, desk: Desk, state: Wanted) -> list[Problem]:
         """What actions and condition name, and is not there."""
+        if not _in_question(state):
+            return []
         _, when = _condition(state)
         named = [("do", f"--do {each.name}:", each.target) for each in _actions(state) if each.target]
         named += [("when", f"--when {target[0]}:", target) for target in targets(when)]
@@ -49,6 +53,11 @@ class RuleRules(Rules):
             for where, option, (kind, key) in named
             if kind != "tag" and setup.find(desk, kind, key) is None
         ]
+
+
+def _in_question(state: Wanted) -> bool:
+    """Whether what the rule says is changed, or is to be done from now on."""
+    return bool({"do", "when", "on"} & state.values.keys() or state.values.get("enabled"))
 
 
 def follow(desk: Desk, target: Target, new: str) -> None:
@@ -82,9 +91,10 @@ def _misfits(desk: Desk, actions: tuple[Action, ...]) -> Iterator[str]:
     for each in actions:
         if each.target is None or (number := setup.find(desk, *each.target)) is None:
             continue
-        found[each.name] = (each.target[0], number)
         if why := out_of_use(each.target[0], number, owner=True):
             yield f"{each.target[0]} {each.target[1]} {why}"
+        else:
+            found[each.name] = (each.target[0], number)
     if "department" in found and found.get("assign", ("", 0))[0] == "agent":
         try:
             refuse_without_role(found["assign"][1], found["department"][1])

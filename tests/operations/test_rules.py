@@ -251,6 +251,20 @@ class TestSetUp:
         with pytest.raises(InvalidInput, match=words):
             setup.create(post.desk, SYSTEM, "rule", "a", {"on": "mail", **values})
 
+    def test_what_is_out_of_use_takes_no_mail_and_the_rule_can_still_be_switched_off(self, post: Post) -> None:
+        rule(post, "bills", "", "department:billing", "assign:ada@example.org")
+        setup.archive(post.desk, SYSTEM, "department", "billing")
+        post.desk.database.execute("UPDATE agent SET active = 0")
+        Rule.update(query="no:word").execute()
+        assert setup.edit(post.desk, SYSTEM, "rule", "bills", {"enabled": False}).changed == ("enabled",)
+        with pytest.raises(InvalidInput) as error:
+            setup.edit(post.desk, SYSTEM, "rule", "bills", {"enabled": True})
+        assert sorted(problem.what for problem in error.value.problems) == [
+            "agent ada@example.org is not active",
+            "department billing is archived",
+            'unknown word "no"',
+        ]
+
     @pytest.mark.parametrize("trigger", ["created", "updated", "reply", "time"])
     def test_of_what_is_not_built_it_says_so(self, post: Post, trigger: str) -> None:
         with pytest.raises(InvalidInput, match="not there yet"):
