@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from helpdeskctl.cli import mail_quarantine, mail_queue, speech
+from helpdeskctl.cli import mail_quarantine, mail_queue, mail_spam, speech
+from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.mail_hold import hold
 from helpdeskctl.cli.mail_ledger import log, show
+from helpdeskctl.cli.mail_reconcile import reconcile
 from helpdeskctl.cli.mail_replay import replay
 from helpdeskctl.cli.mail_retention import retention
 from helpdeskctl.cli.mail_send import send
@@ -35,17 +37,26 @@ def fetch(
     addresses: Addresses = None,
     *,
     most: Annotated[int | None, typer.Option("--max", metavar="N", min=1, help="At most N of each mailbox.")] = None,
+    uid: Annotated[
+        str | None, typer.Option("--uid", metavar="U", help="These mails, as 17,19:25, wherever the reading stands.")
+    ] = None,
     fail_if_locked: Annotated[bool, typer.Option("--fail-if-locked", help="75 if another run is reading it.")] = False,
 ) -> None:
     """Read every receiving mailbox over IMAP; new mail becomes tickets.
 
     Example: helpdeskctl mail fetch support@example.org
     """
+    from helpdeskctl.cli.mail_ids import uids
     from helpdeskctl.errors import TryAgain
     from helpdeskctl.operations import intake
 
+    if uid is not None and len(addresses or []) != 1:
+        raise Usage(
+            "--uid needs the one mailbox in which these numbers mean something", hint="mail fetch ADDRESS --uid U"
+        )
+    wanted = uids(uid) if uid is not None else ()
     reports = []
-    for report in intake.fetch(run.desk(), addresses or [], limit=most, tell=not run.dry_run):
+    for report in intake.fetch(run.desk(), addresses or [], limit=most, tell=not run.dry_run, uids=wanted):
         reports.append(report)
         _say(run, report)
         if report.error is not None:
@@ -186,8 +197,10 @@ app.command()(test)
 app.command()(log)
 app.command()(show)
 app.command()(replay)
+app.command()(reconcile)
 app.command()(retention)
 app.command()(send)
 app.command()(hold)
 app.add_typer(mail_quarantine.app, name="quarantine")
 app.add_typer(mail_queue.app, name="queue")
+app.add_typer(mail_spam.app, name="spam")

@@ -78,8 +78,8 @@ def _tested(run: Run, folder: Path, outcomes: _Outcomes, *, write: bool, force: 
         except InvalidInput as broken:
             run.failed(broken)
             yield _row(path, "broken")
-    beside = {path.parent for path in mails}
-    for alone in sorted(path for place in beside for path in place.glob("*.toml") if path.with_suffix("") not in stems):
+    places = {path.parent for path in mails}
+    for alone in sorted(path for place in places for path in place.glob("*.toml") if path.with_suffix("") not in stems):
         run.failed(InvalidInput(f"{alone}:1: no mail stands beside it", hint=f"{alone.stem}.eml, or remove it"))
         yield _row(alone, "broken")
 
