@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from helpdeskctl.domain.text import clean_line
 from helpdeskctl.errors import HelpdeskError, NotPermitted, Refused, TryAgain
-from helpdeskctl.mail.oauth_http import Answer, ask, checked
+from helpdeskctl.mail.oauth_http import PATIENCE, Answer, ask, checked
 from helpdeskctl.mail.oauth_providers import Provider
 from helpdeskctl.mail.sasl import A_TOKENS_LIFE, Tokens
 
@@ -27,11 +27,13 @@ _PASSING = {"temporarily_unavailable", "server_error"}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The application as it is registered with the provider. `ca_file` is trusted besides the system's authorities."""
+    """The application as it is registered with the provider. `ca_file` is trusted besides the system's authorities;
+    `patience` is how many seconds the provider may be silent."""
 
     id: str
     secret: str | None = field(default=None, repr=False)
     ca_file: str | None = None
+    patience: float = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +137,15 @@ def _granted(token_url: str, client: Client, form: Mapping[str, str]) -> Tokens:
 def _ask(url: str, client: Client, form: Mapping[str, str]) -> Answer:
     """With the secret in the form, as most take it; who wants it in a header (RFC 6749, 2.3.1) is asked again so."""
     known = {"client_id": client.id, **form}
+    how: dict[str, Any] = {"ca_file": client.ca_file, "patience": client.patience}
     if client.secret is None:
-        return ask(url, known, ca_file=client.ca_file)
-    status, answer = ask(url, {**known, "client_secret": client.secret}, ca_file=client.ca_file)
+        return ask(url, known, **how)
+    status, answer = ask(url, {**known, "client_secret": client.secret}, **how)
     if answer.get("error") != "invalid_client":
         return status, answer
     pair = f"{quote(client.id, safe='')}:{quote(client.secret, safe='')}"
     header = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    return ask(url, form, headers=header, ca_file=client.ca_file)
+    return ask(url, form, headers=header, **how)
 
 
 def _tokens(token_url: str, status: int, answer: Mapping[str, Any], told: list[str]) -> Tokens:

@@ -21,14 +21,18 @@ from helpdeskctl.domain.text import clean_line
 from helpdeskctl.errors import InvalidInput, Refused, TryAgain
 
 _LONGEST = 1 << 20  # octets of an answer
-_PATIENCE = 15.0  # seconds without a word
-_WHOLE = 30.0  # seconds for the whole answer, however slowly it drips
+PATIENCE = 15.0  # seconds without a word; twice that for the whole answer, however slowly it drips
 
 Answer = tuple[int, Mapping[str, Any]]
 
 
 def ask(
-    url: str, form: Mapping[str, str] | None = None, *, headers: Mapping[str, str] | None = None, ca_file: str | None
+    url: str,
+    form: Mapping[str, str] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    ca_file: str | None,
+    patience: float = PATIENCE,
 ) -> Answer:
     """POST a form, or without one GET, and return the status with the JSON object of the answer.
 
@@ -41,11 +45,11 @@ def ask(
         url, data=body, headers={"Accept": "application/json", "User-Agent": "helpdeskctl", **(headers or {})}
     )
     try:
-        with _opener(host, ca_file).open(request, timeout=_PATIENCE) as answer:
-            return _understood(host, answer.status, _read(answer))
+        with _opener(host, ca_file).open(request, timeout=patience) as answer:
+            return _understood(host, answer.status, _read(answer, patience))
     except urllib.error.HTTPError as no:
         with no:
-            return _refusal(host, no)
+            return _refusal(host, no, patience)
     except urllib.error.URLError as away:
         raise _unreachable(host, away.reason if isinstance(away.reason, Exception) else away) from away
     except (OSError, HTTPException) as away:
@@ -83,8 +87,8 @@ def _opener(host: str, ca_file: str | None) -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(*handlers)
 
 
-def _read(answer: IO[bytes]) -> bytes:
-    parts, size, end = [], 0, time.monotonic() + _WHOLE
+def _read(answer: IO[bytes], patience: float) -> bytes:
+    parts, size, end = [], 0, time.monotonic() + 2 * patience
     while part := answer.read1(65536) if hasattr(answer, "read1") else answer.read(65536):
         parts.append(part)
         size += len(part)
@@ -93,13 +97,13 @@ def _read(answer: IO[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def _refusal(host: str, no: urllib.error.HTTPError) -> Answer:
+def _refusal(host: str, no: urllib.error.HTTPError, patience: float) -> Answer:
     """RFC 6749 §5.2: errors of the protocol come as JSON with status 400 or 401; other statuses are the server's."""
     if 300 <= no.code < 400:
         raise Refused(f"{host} sends us elsewhere (HTTP {no.code}), where our secrets do not go", hint="another URL")
     if no.code == 429 or no.code >= 500:
         raise TryAgain(f"{host} cannot sign anybody in now (HTTP {no.code})")
-    return _understood(host, no.code, _read(no))
+    return _understood(host, no.code, _read(no, patience))
 
 
 def _understood(host: str, status: int, body: bytes) -> Answer:

@@ -29,6 +29,7 @@ MOST_RECIPIENTS = 100  # in one transaction, RFC 5321 §4.5.3.1.8
 _LAST_ANSWER = 300.0  # seconds for the answer to the mail itself; RFC 5321 §4.5.3.2.6 asks for patience here
 _GOODBYE = 2.0  # seconds
 _CHUNK = 65536  # octets between looks at the clock
+_PASSWORDS = {"PLAIN", "LOGIN", "CRAM-MD5"}
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 _TEMPORARY_EXITS = {71, 74, 75}  # sysexits: OSERR, IOERR, TEMPFAIL
 
@@ -137,6 +138,8 @@ def _log_in(smtp: smtplib.SMTP, server: Server, password: str, token: str | None
     offered = smtp.esmtp_features.get("auth", "").upper().split()
     try:
         if token is None:
+            if offered and not _PASSWORDS & set(offered):
+                raise sasl.refused(server.host, "it takes no passwords", offered, by_token=False)
             smtp.login(user, password)
         else:
             exchange = sasl.exchange(offered, user=user, token=token, host=server.host, port=server.port)

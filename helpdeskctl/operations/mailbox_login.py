@@ -34,14 +34,17 @@ class SignIn:
     bearer: Bearer | None = None
 
 
-def sign_in(desk: Desk, mailbox: Mailbox) -> SignIn:
-    """How a mailbox signs in. ConfigError or Refused when its password cannot be read; tokens are read when used."""
+def sign_in(desk: Desk, mailbox: Mailbox, *, patience: float = _PATIENCE) -> SignIn:
+    """How a mailbox signs in. ConfigError or Refused when its password cannot be read; tokens are read when used.
+
+    `patience`: seconds that renewing a token may wait for its provider, or for another process.
+    """
     if MailboxLogin.select().where(MailboxLogin.mailbox_id == mailbox.id).exists():
-        return SignIn(bearer=partial(access_token, desk, mailbox.id))
+        return SignIn(bearer=partial(access_token, desk, mailbox.id, patience=patience))
     return SignIn(password=stored.value(desk, mailbox.secret_id))
 
 
-def access_token(desk: Desk, mailbox_id: int, refused: str | None = None) -> str:
+def access_token(desk: Desk, mailbox_id: int, refused: str | None = None, *, patience: float = _PATIENCE) -> str:
     """A token that is good for some minutes and is not `refused`; renewed where need be. Outside any transaction.
 
     Raises NotPermitted, at once, when a person has to sign in again; TryAgain when the provider is away or another
@@ -51,11 +54,11 @@ def access_token(desk: Desk, mailbox_id: int, refused: str | None = None) -> str
         return good
     if desk.database.orm.in_transaction():
         raise TryAgain(f"{_named(mailbox_id)}: its sign-in has to be renewed first, which no rehearsal does")
-    patient_until = time.monotonic() + _PATIENCE
+    patient_until = time.monotonic() + patience
     while True:
         with desk.lock(f"login:{mailbox_id}") as ours:
             if ours:
-                return _good(desk, mailbox_id, refused) or _renewed(desk, mailbox_id, refused)
+                return _good(desk, mailbox_id, refused) or _renewed(desk, mailbox_id, refused, patience)
         if (good := _good(desk, mailbox_id, refused, early=timedelta(0))) is not None:
             return good  # another process is renewing it; until then the old one does
         if time.monotonic() > patient_until:
@@ -79,13 +82,13 @@ def _good(desk: Desk, mailbox_id: int, refused: str | None, *, early: timedelta 
     return access if access != refused else None
 
 
-def _renewed(desk: Desk, mailbox_id: int, refused: str | None) -> str:
+def _renewed(desk: Desk, mailbox_id: int, refused: str | None, patience: float) -> str:
     """Ask the provider; under the lock."""
     hold.refuse_if_held(desk)
     login = _row(mailbox_id)
     rows.writable(desk, login)
     try:
-        tokens = _asked(desk, login)
+        tokens = _asked(desk, login, patience)
     except HelpdeskError as fault:
         error = _about(mailbox_id, login, fault)
         rows.failed(desk, login, error.message, for_good=isinstance(fault, NotPermitted))
@@ -98,11 +101,12 @@ def _renewed(desk: Desk, mailbox_id: int, refused: str | None) -> str:
     return tokens.access
 
 
-def _asked(desk: Desk, login: MailboxLogin) -> Tokens:
-    from helpdeskctl.mail import oauth  # here, because it loads what speaks HTTP
+def _asked(desk: Desk, login: MailboxLogin, patience: float) -> Tokens:
+    from helpdeskctl.mail import oauth, oauth_http  # here, because they load what speaks HTTP
 
     ca_file = Mailbox.get(Mailbox.id == login.mailbox_id).ca_file
-    client = oauth.Client(login.client_id, stored.value(desk, login.client_secret_id), ca_file)
+    secret = stored.value(desk, login.client_secret_id)
+    client = oauth.Client(login.client_id, secret, ca_file, min(patience, oauth_http.PATIENCE))
     if login.way == "app":
         return oauth.by_app(login.token_url, client, login.scope)
     old = rows.tokens_of(desk, login).refresh

@@ -251,7 +251,7 @@ def _login(desk: Desk, mailbox: Mailbox, patience: float | None) -> Callable[[],
                 f"mailbox {mailbox.address} does not send",
                 hint=f"helpdeskctl mailbox edit {mailbox.address} --smtp URL",
             )
-        sign_in = mailbox_login.sign_in(desk, mailbox)
+        sign_in = mailbox_login.sign_in(desk, mailbox, **({} if patience is None else {"patience": patience}))
         return send.Login(
             mailbox.smtp_url,
             sign_in.password,

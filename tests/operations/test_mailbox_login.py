@@ -18,9 +18,10 @@ from helpdeskctl.desk import Desk, utc_now
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import NotPermitted, Refused, TryAgain
 from helpdeskctl.mail import oauth as tokens
-from helpdeskctl.mail import oauth_providers
-from helpdeskctl.operations import jobs, mailbox_login, mailboxes, outbox, setup
+from helpdeskctl.mail import oauth_providers, sasl
+from helpdeskctl.operations import jobs, mailbox_login, mailbox_probe, mailboxes, outbox, setup
 from helpdeskctl.operations.mailbox_login_rows import Granted
+from helpdeskctl.operations.mailbox_probe import Target
 from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.store.tables import Event, Mailbox, MailboxLogin, Secret
 from tests.builders import Builder
@@ -140,6 +141,27 @@ class TestMailServers:
         signed_in(imap_url=url, smtp_url=None, ca_file=str(account.server.ca_file))
         (report,) = post.fetch()
         assert isinstance(report.error, Refused) and "neither OAUTHBEARER nor XOAUTH2" in str(report.error)
+
+    def test_a_password_that_is_refused_where_tokens_are_taken_names_both_ways(
+        self, desk: Desk, token_account: ImapAccount, token_smtp: TokenSink
+    ) -> None:
+        user, server = quote(token_account.user, safe=""), token_account.server
+        wanted = Target(
+            address=SUPPORT,
+            imap=f"imaps://{user}@{server.host}:{server.tls_port}",
+            smtp=f"smtp://{user}@localhost:{token_smtp.port}",
+            password="canary",
+            ca_file=str(server.ca_file),
+        )
+        for finding in (mailbox_probe.try_imap(desk, wanted), mailbox_probe.try_smtp(desk, wanted)):
+            assert isinstance(finding.fault, NotPermitted) and "canary" not in finding.fault.message
+            assert f"mailbox login {SUPPORT} --provider ISSUER" in (finding.fault.hint or "")
+
+    @pytest.mark.parametrize("host", ["outlook.office365.com", "imap.gmail.com"])
+    def test_servers_that_are_known_name_their_provider(self, host: str) -> None:
+        provider = sasl.refused(host, "no", ["XOAUTH2"], by_token=False)
+        assert "wants OAuth 2.0" in provider.message
+        assert (provider.hint or "").endswith(("--provider microsoft", "--provider google"))
 
 
 class TestRenewal:

@@ -19,6 +19,8 @@ from tests.servers.smtp import SmtpSink
 class TokenSink(SmtpSink):
     """An SMTP sink that takes XOAUTH2 alone; where the mail is for a real mailbox it puts it there."""
 
+    without = ("PLAIN", "LOGIN")
+
     def __init__(self, certificates: Certificates, oauth: OAuthServer) -> None:
         self.oauth = oauth
         self.refused: list[str] = []

@@ -58,6 +58,7 @@ class SmtpSink:
     """
 
     host = "localhost"
+    without: tuple[str, ...] = ()  # mechanisms that it does not offer
 
     def __init__(self, certificates: Certificates) -> None:
         self.ca_file: Path = certificates.ca_file
@@ -66,6 +67,7 @@ class SmtpSink:
         self.logins: list[str] = []
         tls = certificates.good.server_context()
         shared: dict[str, Any] = {"hostname": "127.0.0.1", "port": 0, "authenticator": self._authenticate}
+        shared["auth_exclude_mechanism"] = self.without
         self._controllers = (
             _Controller(self, **shared, tls_context=tls),
             _Controller(self, **shared, ssl_context=tls, auth_require_tls=False),
