@@ -70,9 +70,7 @@ def log(
     """
     from helpdeskctl.queries import rules
 
-    desk = run.desk()
-    rules.permit(run.actor())
-    run.emit(rules.runs(desk, key, limit=None if all_rows else limit))
+    run.emit(rules.runs(run.desk(), run.actor(), key, limit=None if all_rows else limit))
 
 
 @app.command()
@@ -99,16 +97,15 @@ def test(
     if sum(given is not None for given in (ticket, mail, newest)) > 1:
         raise Usage("--ticket, --mail and --last exclude each other")
     files = list(_files(run, mail)) if mail else None
-    desk = run.desk()
-    rules.permit(run.actor())
+    desk, actor = run.desk(), run.actor()
     trial = rule_trial.Trial(desk, rules.one(desk, key))
     mails: Iterable[Past]
     if files is not None:
         mails = (past for found in files for past in found)
     elif ticket is not None:
-        mails = rule_trial.of_ticket(desk, ticket)
+        mails = rule_trial.of_ticket(desk, actor, ticket)
     else:
-        mails = rule_trial.last(desk, newest or _LAST)
+        mails = rule_trial.last(desk, actor, newest or _LAST)
     _tell(run, trial, mails)
 
 

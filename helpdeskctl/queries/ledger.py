@@ -101,7 +101,7 @@ def _visible(desk: Desk, actor: Actor, condition: Condition) -> Iterator[Entry]:
         .objects()
     ):
         before = page[-1].id
-        yield from (_entry(row) for row in page if _may_see(desk, actor, row))
+        yield from (_entry(row) for row in page if may_see(desk, actor, row))
 
 
 def _condition(desk: Desk, wanted: Wanted) -> Condition:
@@ -139,7 +139,7 @@ def entry(desk: Desk, actor: Actor, ledger_id: int) -> Entry:
         .objects()
         .first()
     )
-    if row is None or not _may_see(desk, actor, row):
+    if row is None or not may_see(desk, actor, row):
         raise missing(ledger_id)
     return _entry(row)
 
@@ -215,7 +215,8 @@ def _with_mailbox(query: Any) -> Any:
     return query.join(Mailbox, JOIN.LEFT_OUTER, on=(Mailbox.id == IncomingMail.mailbox_id))
 
 
-def _may_see(desk: Desk, actor: Actor, row: Any) -> bool:
+def may_see(desk: Desk, actor: Actor, row: Any) -> bool:
+    """Whether the actor may see a row of the ledger: as its ticket's notes, as its quarantine; else admins alone."""
     if actor.kind == "system":
         return True
     if row.ticket_id is None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.domain.rules import Ran, Rule
-from helpdeskctl.errors import HelpdeskError, NotFound
+from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.mail.bounds import MAX_BYTES
-from helpdeskctl.queries import rejudge
+from helpdeskctl.queries import ledger, rejudge, threads
 from helpdeskctl.queries.intake import Arrival, Standing, standing
 from helpdeskctl.queries.rejudge import Judged
-from helpdeskctl.store.tables import IncomingMail, Message, Ticket
+from helpdeskctl.store.tables import IncomingMail, Message
 
 _PAGE = 100
 
@@ -83,26 +85,25 @@ class Trial:
         return rejudge.judged(self.desk, self.known, raw, Arrival(size=len(raw)))
 
 
-def last(desk: Desk, count: int) -> Iterator[Past]:
-    """The newest mails of the ledger, whatever became of them."""
-    before: int | None = None
-    while count > 0 and (page := _page(min(count, _PAGE), before)):
-        yield from (_of_row(desk, row) for row in page)
-        before, count = page[-1].id, count - len(page)
+def last(desk: Desk, actor: Actor, count: int) -> Iterator[Past]:
+    """The newest mails of the ledger that the actor may see, whatever became of them."""
+    return (_of_row(desk, row) for row in islice(_newest(desk, actor), count))
 
 
-def of_ticket(desk: Desk, number: int) -> Iterator[Past]:
-    """The mails that lie in a ticket, oldest first. NotFound."""
-    if Ticket.get_or_none(Ticket.id == number) is None:
-        raise NotFound(f"no ticket #{number}", hint="helpdeskctl ticket list", subject=f"ticket/{number}")
+def of_ticket(desk: Desk, actor: Actor, number: int) -> Iterator[Past]:
+    """The mails that lie in a ticket, oldest first. NotFound, also where the actor may not read its notes."""
+    threads.seen(desk, actor, number, Action.SEE_NOTES)
     lying = Message.select(Message.incoming_id).where(Message.ticket_id == number, Message.incoming_id.is_null(False))
     rows = IncomingMail.select().where(IncomingMail.id.in_(lying)).order_by(IncomingMail.id)
     return (_of_row(desk, row) for row in list(rows))
 
 
-def _page(count: int, before: int | None) -> list[Any]:
-    rows = IncomingMail.select().where(IncomingMail.state != "left").order_by(IncomingMail.id.desc()).limit(count)
-    return list(rows if before is None else rows.where(IncomingMail.id < before))
+def _newest(desk: Desk, actor: Actor) -> Iterator[Any]:
+    before = 2**62
+    rows = IncomingMail.select().where(IncomingMail.state != "left").order_by(IncomingMail.id.desc()).limit(_PAGE)
+    while page := list(rows.where(IncomingMail.id < before)):
+        before = page[-1].id
+        yield from (row for row in page if ledger.may_see(desk, actor, row))
 
 
 def _of_row(desk: Desk, row: Any) -> Past:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from helpdeskctl import log
@@ -14,11 +15,12 @@ from helpdeskctl.domain import filters
 from helpdeskctl.domain.filters_words import MAIL
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.domain.rules import Rule, Target, action, targets
-from helpdeskctl.errors import HelpdeskError, NotPermitted
-from helpdeskctl.queries import setup
-from helpdeskctl.store.orm import JOIN
+from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.queries import ledger, setup
 from helpdeskctl.store.tables import IncomingMail, RuleRun
 from helpdeskctl.store.tables import Rule as Row
+
+_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Held:
     """One time that a rule held: on which mail, in which ticket, what it did."""
 
     at: datetime
-    mail: int | None
+    mail: int
     sender: str | None
     subject: str | None
     ticket: int | None
@@ -66,19 +68,18 @@ def naming(desk: Desk, target: Target) -> Iterator[Rule]:
             yield rule
 
 
-def runs(desk: Desk, key: str, *, limit: int | None = 50) -> Iterator[Held]:
-    """When a rule held, the newest first. NotFound."""
-    query: Any = (
-        RuleRun.select(RuleRun, IncomingMail.sender.alias("sender"), IncomingMail.subject.alias("subject"))
-        .join(IncomingMail, JOIN.LEFT_OUTER, on=(IncomingMail.id == RuleRun.incoming_id))
-        .where(RuleRun.rule_id == setup.known(desk, "rule", key))
-        .order_by(RuleRun.id.desc())
-    )
-    for row in (query if limit is None else query.limit(limit)).objects():
-        yield Held(row.at, row.incoming_id, row.sender, row.subject, row.ticket_id, tuple(row.actions))
+def runs(desk: Desk, actor: Actor, key: str, *, limit: int | None = 50) -> Iterator[Held]:
+    """When a rule held for mail that the actor may see, the newest first. NotFound."""
+    return islice(_runs(desk, actor, setup.known(desk, "rule", key)), limit)
 
 
-def permit(actor: Actor) -> None:
-    """Who looks at mail of the whole desk is an admin. Raises NotPermitted."""
-    if actor.kind != "system" and not actor.admin:
-        raise NotPermitted("only admins see what rules do with mail of all departments", hint="--as an admin")
+def _runs(desk: Desk, actor: Actor, rule_id: int) -> Iterator[Held]:
+    before = 2**62
+    query = RuleRun.select().where(RuleRun.rule_id == rule_id).order_by(RuleRun.id.desc()).limit(_PAGE)
+    while page := list(query.where(RuleRun.id < before)):
+        before = page[-1].id
+        mails = {row.id: row for row in IncomingMail.select().where(IncomingMail.id.in_([r.incoming_id for r in page]))}
+        for row in page:
+            mail: Any = mails.get(row.incoming_id or 0)
+            if mail is not None and ledger.may_see(desk, actor, mail):
+                yield Held(row.at, mail.id, mail.sender, mail.subject, row.ticket_id, tuple(row.actions))

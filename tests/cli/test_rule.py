@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.store.tables import IncomingMail, RuleRun
 from tests.builders import Builder
 from tests.cli.conftest import Answer, Call
@@ -193,16 +194,25 @@ class TestTrial:
 
         for n in range(5):
             post.pipe(letter(f"Fire {n}"))
-        mails = rule_trial.last(post.desk, 500)
+        mails = rule_trial.last(post.desk, SYSTEM, 500)
         with counted(post.desk) as statements:
             next(mails)
         assert len([sql for sql, _ in statements if "blob" not in sql]) == 1
 
-    def test_who_is_no_admin_does_not_look_into_mail_of_others(self, post: Post, here: Call) -> None:
-        post.build.agent("ben@example.org", support="lead")
+    def test_agents_try_rules_on_the_mail_that_they_may_see(self, post: Post, here: Call) -> None:
+        post.build.agent("ben@example.org", billing="lead")
+        post.build.personal("ada@example.org")
+        post.build.agent("root@example.org", admin=True)
+        post.build.mailbox("bills@example.org", department="billing")
+        post.build.mailbox("ada@example.org", department="agent:ada@example.org")
         create(here, "fire", "subject~fire", "--do", "tag:hot")
-        assert here("rule", "test", "fire", "--as", "ben@example.org").code == 77
-        assert here("rule", "log", "fire", "--as", "ben@example.org").code == 77
+        for to in ("bills@example.org", "support@example.org", "ada@example.org"):
+            post.pipe(letter("Fire", to=to, text=to), mailbox=to)
+        for who, seen in {"ben@example.org": [1], "root@example.org": [2, 1], "ada@example.org": [3]}.items():
+            tried = here("rule", "test", "fire", "--as", who, "-o", "json").json
+            assert ([mail["id"] for mail in tried["mails"]], tried["tried"]) == (seen, len(seen))
+            assert [row["mail"] for row in here("rule", "log", "fire", "--as", who, "-o", "json").json] == seen
+        assert here("rule", "test", "fire", "--ticket", "1002", "--as", "ben@example.org").code == 67
 
     def test_two_ways_to_choose_mail_are_one_too_many(self, here: Call) -> None:
         assert here("rule", "test", "fire", "--last", "5", "--ticket", "1001").code == 2

@@ -354,7 +354,7 @@ def test_the_log_tells_when_a_rule_held_the_newest_first(post: Post) -> None:
     post.pipe(letter())
     post.pipe(letter("Fire again"))
     post.pipe(letter("Smoke"))
-    found = list(rules.runs(post.desk, "fire"))
+    found = list(rules.runs(post.desk, SYSTEM, "fire"))
     assert [(held.subject, held.ticket, held.did) for held in found] == [
         ("Fire again", 1002, ("tag:safety",)),
         ("Printer on fire", 1001, ("tag:safety",)),
