@@ -9,6 +9,7 @@ from helpdeskctl.domain.delivery import OPEN, State
 from helpdeskctl.store.tables import (
     ArticleFile,
     Attachment,
+    BrandImage,
     CannedAttachment,
     Draft,
     IncomingMail,
@@ -20,6 +21,7 @@ COLUMNS: tuple[Any, ...] = (
     Attachment.sha256,
     CannedAttachment.sha256,
     ArticleFile.sha256,
+    BrandImage.sha256,
     Upload.sha256,
     IncomingMail.raw_sha256,
 )

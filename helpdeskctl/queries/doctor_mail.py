@@ -11,7 +11,7 @@ from helpdeskctl.domain import durations
 from helpdeskctl.domain.delivery import FAILED
 from helpdeskctl.domain.lifecycle import Kind
 from helpdeskctl.errors import HelpdeskError
-from helpdeskctl.queries import hold, mailbox_logins
+from helpdeskctl.queries import hold, mailbox_logins, retention
 from helpdeskctl.queries.doctor import Finding, Level
 from helpdeskctl.queries.mailbox_logins import LoginState
 from helpdeskctl.store.orm import fn
@@ -127,6 +127,14 @@ def quarantine_looked_after(desk: Desk) -> Iterator[Finding]:
         yield Finding(level, text, "helpdeskctl mail quarantine list")
 
 
+def kept_long_enough(desk: Desk) -> Iterator[Finding]:
+    """Nothing is kept longer than the desk wants."""
+    due = [each for each in retention.due(desk) if each.number]
+    if due:
+        what = ", ".join(f"{each.number} {each.what}" for each in due)
+        yield Finding(Level.NOTE, f"kept long enough, and going at the next run: {what}", "helpdeskctl mail retention")
+
+
 def outbox_empties(desk: Desk) -> Iterator[Finding]:
     """Mail leaves the outbox."""
     waiting = OutgoingMail.state.in_(("held", "queued", "sending", "deferred"))
@@ -191,6 +199,7 @@ CHECKS = (
     departments_answer,
     departments_let_in,
     quarantine_looked_after,
+    kept_long_enough,
     outbox_empties,
     automatic_mail_goes,
     personal_departments,

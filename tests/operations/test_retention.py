@@ -16,7 +16,7 @@ from helpdeskctl.domain.erasure import NAME
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import NotFound
 from helpdeskctl.operations import blob_uses, jobs, quarantine, retention
-from helpdeskctl.queries import ledger
+from helpdeskctl.queries import doctor, ledger
 from helpdeskctl.queries import retention as preview
 from helpdeskctl.store.tables import (
     Attachment,
@@ -274,4 +274,6 @@ def test_a_look_ahead_says_what_would_go_and_removes_nothing(post: Post, clock: 
             "spam_kept": ("30d", 1),
             "closed_tickets_kept": ("forever", 0),
         }
+        (told,) = [each.finding for each in doctor.examine(post.desk, ["mail"]) if each.check == "kept_long_enough"]
+        assert (told.text.endswith("1 raw mail, 1 spam tickets"), told.mend) == (True, "helpdeskctl mail retention")
         assert (due["raw_mail_kept"].octets, due["raw_mail_kept"].oldest) == (len(letter()), at)
