@@ -20,7 +20,7 @@ def main() -> None:
     """Run what is named; one JSON file each in bench/results."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHES)}")
-    parser.add_argument("--against", metavar="FOLDER", help="another checkout of the product, for `import`")
+    parser.add_argument("--against", metavar="FOLDER", action="append", help="another checkout, for `import`")
     parser.add_argument("--runs", type=int, default=importing.RUNS, help="rounds of `import`")
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in BENCHES]:
@@ -28,7 +28,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     for name in asked.names or list(SHORT):
         print(f"\n{name}")
-        options = {"against": asked.against, "runs": asked.runs} if name == "import" else {}
+        options = {"against": asked.against or [], "runs": asked.runs} if name == "import" else {}
         figures = BENCHES[name](**options)
         (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 

@@ -21,7 +21,7 @@ COUNT = 1000
 RUNS = 3
 
 
-def run(count: int = COUNT, *, against: str | None = None, runs: int = RUNS) -> list[dict[str, Any]]:
+def run(count: int = COUNT, *, against: Sequence[str] = (), runs: int = RUNS) -> list[dict[str, Any]]:
     """Print messages a second, CPU and memory of each, the median of `runs` in turn, and their ratios."""
     figures: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="helpdesk-bench-", ignore_cleanup_errors=True) as scratch:
@@ -33,7 +33,7 @@ def run(count: int = COUNT, *, against: str | None = None, runs: int = RUNS) -> 
                 return figures
             account = imap.account("bench")
             account.append(*corpus(count))
-            checkouts = [Checkout(), *([Checkout(Path(against).resolve())] if against else [])]
+            checkouts = [Checkout(), *(Checkout(Path(each).resolve()) for each in against)]
             for kind, new_database in databases.items():
                 rounds = [_in_turn(account, folder / f"{kind}-{n}", new_database, checkouts) for n in range(runs)]
                 costs = {name: median([each[name] for each in rounds]) for name in rounds[0]}

@@ -121,8 +121,7 @@ def _write(
 ) -> list[Received]:
     taken = _uids_taken(source, [each.letter.uid for each in kept] + [each.uid for each in left])
     fresh = [each for each in kept if each.letter.uid is None or each.letter.uid not in taken]
-    for each in fresh:
-        desk.blobs.name(each.blob, now=desk.now())
+    desk.blobs.name_all([each.blob for each in fresh], now=desk.now())
     known = _identities_known([each.identity for each in fresh])
     rows = []
     for each in fresh:
@@ -130,7 +129,8 @@ def _write(
         rows.append(_row(desk, source, each, first=claims))
         if claims:
             known.add(each.identity)
-    received = [_insert(row, each) for row, each in zip(rows, fresh, strict=True)]
+    ids = prepared.insert_all(IncomingMail, rows)
+    received = [_received(*each) for each in zip(ids, rows, fresh, strict=True)]
     if leaving := [_left_row(desk, source, each) for each in left if each.uid not in taken]:
         IncomingMail.insert_many(leaving).execute()
     if up_to is not None:
@@ -203,9 +203,9 @@ def _left_row(desk: Desk, source: Source, mail: LeftBehind) -> dict[str, Any]:
     }
 
 
-def _insert(row: Mapping[str, Any], mail: _Bytes) -> Received:
+def _received(ledger_id: int, row: Mapping[str, Any], mail: _Bytes) -> Received:
     return Received(
-        ledger_id=prepared.insert(IncomingMail, **row),
+        ledger_id=ledger_id,
         raw=mail.letter.raw,
         size=None if len(mail.letter.raw) == mail.blob.size else mail.blob.size,
         identity=mail.identity,

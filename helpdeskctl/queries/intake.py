@@ -29,6 +29,7 @@ from helpdeskctl.mail.rules.facts import (
 from helpdeskctl.mail.verdicts import sender_proven
 from helpdeskctl.queries import access, rules, settings
 from helpdeskctl.queries.intake_lately import lately
+from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import (
     Agent,
@@ -38,7 +39,6 @@ from helpdeskctl.store.tables import (
     MailboxAddress,
     Message,
     MessageReference,
-    Participant,
     Status,
     TicketAlias,
     TicketType,
@@ -59,6 +59,10 @@ _BY_ADDRESS = f"{_CONTACT} JOIN contact_address a ON a.contact_id = c.id WHERE a
 _MESSAGES_OF_IDS = (
     "SELECT r.id_sha256, r.ours, m.id, m.ticket_id, m.mail_id FROM message_reference r"
     " JOIN message m ON m.id = r.message_id WHERE r.id_sha256 IN ({}) ORDER BY m.id DESC"
+)
+_ACTIVE = (
+    "SELECT ticket_id FROM participant WHERE ticket_id IN ({}) AND state = 'active'"
+    " AND (contact_id = ? OR agent_id = ?)"
 )
 
 
@@ -309,15 +313,10 @@ def _tickets(desk: Desk, numbers: set[int], person: _Person) -> Mapping[int, Tic
     }
 
 
-def _ticket_rows(numbers: Iterable[int]) -> Iterable[Any]:
-    rows: Iterable[Any] = (
-        TicketRow.select(TicketRow, Department.reopen.alias("reopen"), Status.kind.alias("kind"))
-        .join(Department, on=(Department.id == TicketRow.department_id))
-        .join(Status, on=(Status.id == TicketRow.status_id))
-        .where(TicketRow.id.in_(list(numbers)))
-        .objects()
-    )
-    return rows
+def _ticket_rows(numbers: Iterable[int]) -> Iterator[TicketRow]:
+    for number in numbers:
+        if (row := prepared.one(TicketRow, id=number)) is not None:
+            yield row
 
 
 def _survivor(rows: Mapping[int, Any], number: int) -> int:
@@ -329,10 +328,11 @@ def _survivor(rows: Mapping[int, Any], number: int) -> int:
 def _closed_for_good(desk: Desk, row: Any) -> str | None:
     if row.billed:
         return "is billed"
-    if row.kind != Kind.CLOSED:
+    if steady.the(desk.database, Status, row.status_id).kind != Kind.CLOSED:
         return None
     closed_at = row.closed_at or row.updated_at
-    if reopening(row.reopen, closed_at=closed_at, now=desk.now()) == "reopen":
+    reopen = steady.the(desk.database, Department, row.department_id).reopen
+    if reopening(reopen, closed_at=closed_at, now=desk.now()) == "reopen":
         return None
     return f"was closed on {closed_at:%Y-%m-%d}, too long ago to reopen"
 
@@ -341,7 +341,7 @@ def _parts(desk: Desk, tickets: list[Any], person: _Person) -> Mapping[int, Part
     """Ticket number -> how the person takes part (mail.md). To be in the same company is not enough."""
     if not person.sender.known:
         return {}
-    people = set(_participating([ticket.id for ticket in tickets], person))
+    people = _participating(desk, [ticket.id for ticket in tickets], person)
     parts: dict[int, Part] = {}
     for ticket in tickets:
         if person.sender.contact_id is not None and ticket.contact_id == person.sender.contact_id:
@@ -355,14 +355,10 @@ def _parts(desk: Desk, tickets: list[Any], person: _Person) -> Mapping[int, Part
     return parts
 
 
-def _participating(numbers: list[int], person: _Person) -> Iterator[int]:
-    who = Participant.agent_id == person.agent_id if person.agent_id is not None else Participant.id == 0
-    if person.sender.contact_id is not None:
-        who |= Participant.contact_id == person.sender.contact_id
-    rows: Iterable[Any] = Participant.select(Participant.ticket_id).where(
-        Participant.ticket_id.in_(numbers), Participant.state == "active", who
-    )
-    yield from (row.ticket_id for row in rows)
+def _participating(desk: Desk, numbers: list[int], person: _Person) -> set[int]:
+    marks = ", ".join("?" * len(numbers))
+    who = (person.sender.contact_id, person.agent_id)
+    return {number for (number,) in desk.database.execute(_ACTIVE.format(marks), (*numbers, *who)).fetchall()}
 
 
 def _may_reply(desk: Desk, number: int, person: _Person) -> bool:

@@ -24,8 +24,10 @@ _ASKED_AT_ONCE = 500
 _PIECE = 1024 * 1024  # octets of what is read a piece at a time
 _HELD = 3600  # seconds for which a file that was kept waits for the row that names it
 
+_NAMED_AT_ONCE = 100
+
 _NAME = (
-    "INSERT INTO blob (sha256, size, data, created_at) VALUES (?, ?, ?, ?)"
+    "INSERT INTO blob (sha256, size, data, created_at) VALUES {}"
     " ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at"
 )
 
@@ -85,12 +87,21 @@ class Blobs:
 
     def name(self, kept: Kept, *, now: datetime) -> str:
         """Write the row that names kept bytes, in the present transaction; returns the SHA-256. Twice is once."""
+        self.name_all([kept], now=now)
+        return kept.sha256
+
+    def name_all(self, kept: Sequence[Kept], *, now: datetime) -> None:
+        """`name` for many, in few statements."""
         from helpdeskctl.store.tables import Blob
 
-        # Named anew, the row is locked until the commit and too young for a `forget` that runs at the same time.
+        # Named anew, a row is locked until the commit and too young for a `forget` that runs at the same time.
         at = Blob.created_at.db_value(now)  # type: ignore[no-untyped-call]  # untyped in the stubs
-        self.database.execute(_NAME, (kept.sha256, kept.size, kept.data, at))
-        return kept.sha256
+        # In one order for everybody, so that two who name the same bytes wait for each other one way only.
+        ordered = sorted({each.sha256: each for each in kept}.values(), key=lambda each: each.sha256)
+        for start in range(0, len(ordered), _NAMED_AT_ONCE):
+            some = ordered[start : start + _NAMED_AT_ONCE]
+            values = [value for each in some for value in (each.sha256, each.size, each.data, at)]
+            self.database.execute(_NAME.format(", ".join(["(?, ?, ?, ?)"] * len(some))), tuple(values))
 
     def put(self, data: bytes, *, now: datetime) -> str:
         """`keep` and `name` in one step, for small things inside a transaction."""

@@ -19,6 +19,7 @@ _ATTEMPTS = 5
 _PATIENCE = 8.0  # seconds after which a transaction that found the database busy is not begun again
 _AGAIN_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 _POOL = 20
+_SAVEPOINT = '"inner"'  # one name for all, so that its statements are prepared once: the innermost of a name counts
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -109,7 +110,9 @@ class Database:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Inside a transaction: what fails here is undone alone."""
-        with self.orm.atomic():
+        point = self.orm.savepoint()
+        point.quoted_sid = _SAVEPOINT
+        with point:
             yield
 
     @contextmanager

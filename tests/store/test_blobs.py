@@ -62,3 +62,11 @@ def test_a_folder_that_cannot_be_written_is_a_storage_failure_and_leaves_no_row(
     with pytest.raises(StorageFailed):
         desk.blobs.put(b"x", now=desk.now())
     assert Blob.select().count() == 0
+
+
+def test_many_are_named_together_and_one_that_comes_twice_once(desk: Desk) -> None:
+    kept = desk.blobs.keep_all([b"%d" % (n % 150) for n in range(300)])
+    desk.blobs.name_all(kept, now=desk.now())
+    desk.blobs.name_all(kept[:10], now=desk.now())
+    assert Blob.select().count() == 150
+    assert [desk.blobs.get(each.sha256) for each in kept[:3]] == [b"0", b"1", b"2"]

@@ -44,3 +44,11 @@ def test_a_transaction_takes_prepared_writes_back_too(desk: Desk) -> None:
     with desk.database.rehearsal():
         prepared.insert(Setting, key="k", value=1)
     assert Setting.select().count() == 0
+
+
+def test_many_rows_at_once_get_defaults_and_their_ids_in_order(desk: Desk) -> None:
+    rows = [{"address": f"{n}@b.example", "name": "A", "created_at": desk.now()} for n in range(120)]
+    ids = prepared.insert_all(Agent, rows)
+    assert [Agent.get(Agent.id == each).address for each in ids] == [row["address"] for row in rows]
+    assert Agent.select().where(Agent.active == 1).count() == 120
+    assert prepared.insert_all(Agent, []) == []
