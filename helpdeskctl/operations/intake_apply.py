@@ -227,7 +227,11 @@ _ACTS: Mapping[str, Callable[[Case], Placed]] = {
 
 def _requester(case: Case) -> Address:
     named = case.decision.requester
-    return Address(named) if named is not None else requester(case.mail, case.known.policy.own, case.known.agents)
+    if named is not None:
+        return Address(named)
+    box = case.known.boxes.get(case.reading.received.mailbox_id or 0)
+    forged = sender_proven(case.mail.headers, box.trust_headers_from if box is not None else None) is False
+    return requester(case.mail, case.known.policy.own, () if forged else case.known.agents)
 
 
 def _writer(case: Case) -> Address:
