@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from helpdeskctl.desk import Desk
@@ -103,8 +104,9 @@ def _refuse_malware(desk: Desk, mail: HeldMail, raw: bytes) -> None:
     """What the scanner found when the mail came, or knows by now. Asked outside the transaction."""
     signature = mail.detail if mail.reason == Held.MALWARE else None
     scan = virus.scanner(desk.config.mail)
-    if signature is None and scan is not None and mail.reason not in (Held.TOO_LARGE, Held.UNPROCESSABLE):
-        signature = scan(raw)
+    if signature is None and scan is not None:
+        with suppress(virus.TooLargeToScan, virus.ScanFailed):  # that may be why it waits for a person
+            signature = scan(raw)
     if signature is not None:
         raise Refused(
             f"mail {mail.id} carries malware ({signature})",

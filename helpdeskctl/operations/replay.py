@@ -103,9 +103,10 @@ def _again(desk: Desk, actor: Actor, mail: Kept, known: Standing, told: Comparis
 
     Settling asks the virus scanner, so no transaction is held open here.
     """
+    raw = mail.raw if len(mail.raw) == mail.row.size else desk.blobs.get(mail.row.raw_sha256 or "")
     _claim(desk, mail.row)
     row = IncomingMail.get(IncomingMail.id == mail.row.id)
-    settle(desk, [of_row(row, raw=mail.raw)], known)
+    settle(desk, [of_row(row, raw=raw)], known)
     row = IncomingMail.get(IncomingMail.id == mail.row.id)
     data = {"from": mail.row.decision or mail.row.state, "to": row.decision or row.state, "ticket": row.ticket_id}
     events.record(desk, actor, "replayed", subject=("mail", str(row.id)), data=data)

@@ -19,7 +19,7 @@ from helpdeskctl.mail.incoming import IncomingMail
 from helpdeskctl.queries import access, ledger, rejudge
 from helpdeskctl.queries.intake import Standing
 from helpdeskctl.queries.rejudge import Judged
-from helpdeskctl.store.tables import Attachment, Event, Message, Ticket
+from helpdeskctl.store.tables import Attachment, Event, Mailbox, Message, Ticket
 from helpdeskctl.store.tables import IncomingMail as LedgerRow
 
 AGAIN = ("ignored", "refused", "failed", "dead", "quarantined", "reflected")
@@ -79,7 +79,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A mail of the ledger as it stands: its row, its message if it has one, its bytes."""
+    """A mail of the ledger as it stands: its row, its message if it has one, its bytes.
+
+    Of one that is too large for its mailbox `raw` is the beginning: no more of it is read.
+    """
 
     row: LedgerRow
     message: Message | None
@@ -106,7 +109,14 @@ def kept(desk: Desk, actor: Actor, ledger_id: int) -> Kept:
             raise NotPermitted(f"mail {ledger_id} stands in #{message.ticket_id}: {verdict.why}", hint="ask an admin")
     elif actor.kind != "system" and not actor.admin:
         ledger.one_held(desk, actor, ledger_id)
+    if message is None and _too_large(row):
+        return Kept(row, message, next(ledger.raw_pieces(desk, entry), b""))
     return Kept(row, message, ledger.raw(desk, entry))
+
+
+def _too_large(row: LedgerRow) -> bool:
+    mailbox = Mailbox.get_or_none(Mailbox.id == row.mailbox_id) if row.mailbox_id is not None else None
+    return mailbox is not None and row.size > mailbox.max_size
 
 
 def compare(desk: Desk, known: Standing, mail: Kept) -> tuple[Comparison, Judged]:

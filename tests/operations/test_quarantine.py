@@ -183,6 +183,18 @@ def test_what_is_discarded_cannot_be_released_once_its_bytes_are_gone(post: Post
     assert Quarantine.get().state == "discarded"
 
 
+def test_who_comes_second_at_the_same_moment_makes_no_second_message_of_it(post: Post) -> None:
+    hold_strangers(post)
+    post.pipe(letter())
+    seen = ledger.one_held(post.desk, SYSTEM, post.row().id)
+    quarantine.release(post.desk, SYSTEM, seen.id)
+    with pytest.raises(Refused, match="already"):
+        quarantine._release(post.desk, SYSTEM, seen, letter(), None)
+    with pytest.raises(Refused, match="released already"):
+        quarantine.discard(post.desk, SYSTEM, seen.id)
+    assert (Message.select().count(), post.row().state) == (1, "stored")
+
+
 class TestBlockingTheSender:
     def test_who_is_blocked_while_their_mail_is_discarded_comes_in_no_more(self, post: Post) -> None:
         hold_strangers(post)

@@ -23,6 +23,7 @@ from helpdeskctl.store.tables import (
     Department,
     Event,
     IncomingMail,
+    Mailbox,
     Message,
     Quarantine,
     Status,
@@ -255,6 +256,16 @@ class TestOtherEnds:
         with pytest.raises(Refused, match="no scanner is there"):
             replay(post)
         assert (post.held(), Message.select().count()) == (["malware"], 0)
+
+
+def test_what_is_too_large_is_decided_again_once_its_mailbox_takes_it(post: Post) -> None:
+    Mailbox.update(max_size=2_000_000).execute()
+    post.pipe(letter(text="x" * 3_000_000))
+    assert post.held() == ["too_large"]
+    assert (replay(post).changed, len(asking.kept(post.desk, SYSTEM, 1).raw) < 2_000_000) == ((), True)
+    Mailbox.update(max_size=4_000_000).execute()
+    assert replay(post).changed == ("decision",)
+    assert (len(Message.get().body) > 500_000, post.row().state) == (True, "stored")
 
 
 class TestWhoMayReplay:
