@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from helpdeskctl.mail.incoming import IncomingMail
+from helpdeskctl.mail.incoming import Address, IncomingMail
+from helpdeskctl.mail.requester import requester
 from helpdeskctl.mail.rules.decision import Decision, Held, hold
 from helpdeskctl.mail.rules.facts import Facts, Policy
 
 
 def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
     """Quarantine for a blocked address, domain or piece of a subject."""
-    for sender in mail.from_all:
+    for sender in _senders(mail, policy):
         says = _says(sender.address.casefold(), facts, policy)
         if says is not None and says[0] == "block":
             return hold(Held.BLOCKED_SENDER, evidence=f"From: {sender.address}", detail=f"{says[1]} is blocked")
@@ -31,6 +32,13 @@ def is_allowed(mail: IncomingMail, facts: Facts, policy: Policy) -> bool:
         return False
     says = _says(mail.sender.address.casefold(), facts, policy)
     return says is not None and says[0] == "allow"
+
+
+def _senders(mail: IncomingMail, policy: Policy) -> tuple[Address, ...]:
+    """Who wrote it: From, and whom a web form's Reply-To names."""
+    if not (mail.reply_to and (policy.blocked_addresses or policy.blocked_domains)):
+        return mail.from_all
+    return (*mail.from_all, requester(mail, policy.own))
 
 
 def _says(address: str, facts: Facts, policy: Policy) -> tuple[str, str] | None:

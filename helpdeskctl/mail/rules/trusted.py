@@ -5,6 +5,7 @@ In other mailboxes anybody could write them: there they count for nothing, and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from helpdeskctl.mail.rules.decision import Decision
 from helpdeskctl.mail.rules.facts import Facts, Policy
 
 _PREFIX = "x-helpdesk-"
+_BROKEN = re.compile(r'[\s"]')  # no tag holds these
 _MOST_TAGS = 20
 _MOST_LETTERS = 40  # of a tag
 
@@ -57,9 +59,7 @@ def _priority(value: str, policy: Policy) -> int | None:
 
 def _tags(value: str, policy: Policy) -> tuple[str, ...] | None:
     words = [word.strip() for word in value.split(",")]
-    fit = [
-        word for word in words if word and len(word) <= _MOST_LETTERS and not any(c.isspace() or c == '"' for c in word)
-    ]
+    fit = [word for word in words if 0 < len(word.casefold()) <= _MOST_LETTERS and not _BROKEN.search(word)]
     return tuple(fit[:_MOST_TAGS]) or None
 
 

@@ -74,3 +74,11 @@ def test_a_blocked_address_in_an_allowed_domain_stays_out() -> None:
 def test_a_sender_whom_our_own_server_does_not_believe_is_not_on_the_allow_list() -> None:
     assert blocked.judge(header(sender="good@spam.example"), Facts(proven=False), ALLOWING) is not None
     assert blocked.judge(header(sender="good@spam.example"), Facts(proven=True), ALLOWING) is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "held"), [("support@desk.example", True), ("noreply@x.example", True), ("a@b.example", False)]
+)
+def test_who_is_blocked_does_not_come_in_by_a_web_form(sender: str, held: bool) -> None:
+    answer = blocked.judge(header("Reply-To: Eve <eve@beta.example>", sender=sender), Facts(), BLOCKING)
+    assert (answer is not None) is held

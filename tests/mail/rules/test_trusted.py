@@ -84,3 +84,7 @@ def test_a_requester_named_takes_no_part_in_any_ticket() -> None:
     facts = replace(TRUSTED, sender=ALICE, tokens=named(1001), tickets=ticket(1001))
     decision = judge(header("X-Helpdesk-Requester: carl@c.example"), facts, POLICY).decision
     assert (decision.decision, decision.may_belong) == ("open", 1001)
+
+
+def test_a_word_that_is_no_tag_is_left_out() -> None:
+    assert asked(f'X-Helpdesk-Tag: ok, {"ß" * 30}, two words, "quoted", {"x" * 41}').tags == ("ok",)
