@@ -85,6 +85,7 @@ LIVES = [
         {"choices": ["small", "large", "huge"], "portal": "edit"},
         "extent",
     ),
+    Life("article_category", "guides", {"name": "Guides"}, {"names": {"de": "Anleitungen"}}, "manuals"),
     Life("tag", "vip", {}, {}, "important"),
     Life(
         "rule",
