@@ -156,7 +156,9 @@ class _ListReader:
         self.found.append(self._mailbox(address, name))
 
     def _mailbox(self, address: str, phrase: str) -> Address | None:
-        address = _ROUTE.sub("", address.strip(), count=1)
+        address = address.strip()
+        if route := _ROUTE.match(address):
+            address = address[route.end() :]
         try:
             checked = check(address.encode("latin-1").decode())
         except UnicodeDecodeError:

@@ -9,9 +9,11 @@ from helpdeskctl.mail.charsets import decode
 from helpdeskctl.mail.headers import decode_words
 
 _VALUE = re.compile(rb"\s*+([^\s;]*+)")
+# A run of white space is looked at from its beginning only.
 _PARAMETER = re.compile(
-    rb"""[;\s]\s*+([^\s=;"*]++)(?:\*(\d{1,3}+))?(\*)?\s*+=\s*+("(?:[^"\\]++|\\.)*+"?|[^;]*+)""", re.DOTALL
+    rb"""(?:;\s*+|(?<!\s)\s++)([^\s=;"*]++)(?:\*(\d{1,3}+))?(\*)?\s*+=\s*+("(?:[^"\\]++|\\.)*+"?|[^;]*+)""", re.DOTALL
 )
+_COMMENT = re.compile(rb"(?<!\s)\s++\(")
 _PIECE_BYTES = 4_000  # of one parameter; longer ones serve nobody
 
 
@@ -31,7 +33,9 @@ def _unquoted(raw: bytes) -> bytes:
     if raw.startswith(b'"'):
         # Only quotes and backslashes are escaped by everybody; Windows programs put bare paths here.
         return re.sub(rb'\\(["\\])', rb"\1", raw[1:].removesuffix(b'"'))[:_PIECE_BYTES]
-    return re.sub(rb"\s+\(.*\)\s*$", b"", raw.strip()[:_PIECE_BYTES], flags=re.DOTALL)
+    plain = raw.strip()[:_PIECE_BYTES].rstrip()
+    comment = _COMMENT.search(plain) if plain.endswith(b")") else None
+    return plain[: comment.start()] if comment else plain
 
 
 def _joined(pieces: dict[int, tuple[bytes, bool]], charset: str | None) -> str:
