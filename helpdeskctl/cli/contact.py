@@ -10,6 +10,7 @@ from helpdeskctl.cli import contact_data
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.setup_verbs import add_verbs
 from helpdeskctl.domain.kinds import CONTACT
+from helpdeskctl.domain.permissions import SYSTEM
 
 app = noun("Contacts: the people who write to you.")
 add_verbs(
@@ -95,7 +96,9 @@ def portal(
     Example: helpdeskctl contact portal ann@muster.example --on --until 2027-01-31 --invite
     """
     from helpdeskctl.cli.exits import Usage
+    from helpdeskctl.cli.sending import try_now
     from helpdeskctl.operations import contact_access
+    from helpdeskctl.queries import outbox
 
     if on is None:
         raise Usage("neither --on nor --off", hint=f"helpdeskctl contact portal {key} --on")
@@ -103,8 +106,11 @@ def portal(
         raise Usage("--invite beside --off", hint=f"helpdeskctl contact portal {key} --on --invite")
     change = contact_access.portal(run.desk(), run.actor(), key, on=on, first=first, last=last, invite=invite)
     run.change(change)
-    if invite:
-        run.say("queued", f"welcome mail to {change.key}")
+    if invite and not run.dry_run:
+        mail = outbox.newest_to(run.desk(), change.key, event="welcome")
+        try_now(run, [mail] if mail else [])
+        state = outbox.one(run.desk(), SYSTEM, mail).state if mail else "queued"
+        run.say(state if state in ("sent", "refused") else "queued", f"welcome mail to {change.key}")
 
 
 @address.command()

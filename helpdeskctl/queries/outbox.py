@@ -95,6 +95,14 @@ def due_of(desk: Desk, numbers: Sequence[int]) -> list[int]:
     return [row.id for row in query.order_by(OutgoingMail.id)]
 
 
+def newest_to(desk: Desk, address: str, *, event: str) -> int | None:
+    """The newest mail of an event to an address, whatever became of it."""
+    theirs = OutgoingRecipient.select(OutgoingRecipient.outgoing_id).where(OutgoingRecipient.address == address)
+    query = OutgoingMail.select(OutgoingMail.id).where(OutgoingMail.event == event, OutgoingMail.id.in_(theirs))
+    row = query.order_by(OutgoingMail.id.desc()).first()
+    return int(row.id) if row is not None else None
+
+
 def _rows(actor: Actor) -> Any:
     query = (
         OutgoingMail.select(OutgoingMail, Mailbox.address.alias("mailbox_address"))

@@ -102,3 +102,16 @@ def test_verbs_that_mail_nobody_say_so_where_they_take_notify(run: Run, build: B
     said = " ".join(run("ticket", verb, "--help").out.replace("│", " ").split())
     assert "Without effect, as this mails nobody" in said
     assert "Without effect" not in " ".join(run("ticket", "close", "--help").out.split())
+
+
+def test_an_invitation_leaves_at_once_and_says_so(run: Run, build: Builder, smtp: SmtpSink) -> None:
+    build.contact("alice@acme.example")
+    told = run("contact", "portal", "alice@acme.example", "--on", "--invite", *BOSS)
+    assert told.code == 0 and told.out.endswith("sent     welcome mail to alice@acme.example\n")
+    assert [taken.rcpt_tos for taken in smtp.deliveries] == [("alice@acme.example",)]
+
+
+def test_who_welcomes_everybody_is_reminded_to_tell_people_first(run: Run, build: Builder) -> None:
+    told = run("setting", "set", "welcome_new_contacts", "on", *BOSS)
+    assert told.code == 0 and "tell your customers first" in told.err
+    assert "tell your customers" not in run("setting", "set", "welcome_new_contacts", "on", *BOSS).err
