@@ -62,4 +62,7 @@ def _state(box: MailboxState) -> str:
         return f"sign-in failing since {cell(login.failing_since)}: {login.error}"
     if box.stopped_at:
         return f"sends nothing automatic: too much within the hour, since {cell(box.stopped_at)}"
-    return f"ok, signed in at {login.provider}" if login else "ok"
+    if login is None:
+        return "ok"
+    secret = f", client secret until {login.client_secret_until:%Y-%m-%d}" if login.client_secret_until else ""
+    return f"ok, signed in at {login.provider}{secret}"

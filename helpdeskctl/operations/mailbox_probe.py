@@ -108,7 +108,7 @@ def try_imap(desk: Desk, target: Target) -> Finding:
             folder = session.open(target.folder, readonly=True)
             session.check(target.after)
     except HelpdeskError as fault:
-        return Finding(target.address, "imap", "", _named(fault, target))
+        return Finding(target.address, "imap", "", _named(fault, target, "--imap URL"))
     return Finding(target.address, "imap", f"imap {_way(server)}, {folder.name} {folder.count:,} messages")
 
 
@@ -119,7 +119,7 @@ def try_smtp(desk: Desk, target: Target) -> Finding:
         with send.connected(_smtp_login(desk, target)) as sender:
             answer = sender.may_send_as(compose.ascii_address(target.address))
     except HelpdeskError as fault:
-        return Finding(target.address, "smtp", "", _named(fault, target))
+        return Finding(target.address, "smtp", "", _named(fault, target, "--smtp URL"))
     if answer.state is not State.SENT:
         words = f"the server does not let us send as {target.address}: {answer.detail}"
         no = NegativeAnswer(words, hint="let this user send from that address, or name another user in the URL")
@@ -240,5 +240,7 @@ def _way(server: Server) -> str:
     return f"{server.port} {_SECURITY[server.security]}"
 
 
-def _named(fault: HelpdeskError, target: Target) -> HelpdeskError:
-    return mailbox_faults.about(fault, target.address)
+def _named(fault: HelpdeskError, target: Target, change: str = "") -> HelpdeskError:
+    """The error of this mailbox; without a hint of its own the one that names another server: `change`."""
+    otherwise = f"helpdeskctl mailbox edit ADDRESS {change}" if change else "helpdeskctl mailbox test ADDRESS"
+    return mailbox_faults.about(fault, target.address, otherwise=otherwise)

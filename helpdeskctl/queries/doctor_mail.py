@@ -53,8 +53,10 @@ def mailboxes_read(desk: Desk) -> Iterator[Finding]:
         if row.failing_since is not None:
             since = durations.short(desk.now() - row.failing_since)
             died = row.id in logins and logins[row.id].died
+            quiet = timedelta(seconds=desk.config.mail.alert_after)
+            level = Level.ERROR if died or desk.now() - row.failing_since >= quiet else Level.WARNING
             mend = f"helpdeskctl mailbox {'login' if died else 'test'} {row.address}"
-            yield Finding(Level.ERROR, f"{row.last_error} (for {since})", mend, where)
+            yield Finding(level, f"{row.last_error} (for {since})", mend, where)
         elif row.imap_url and desk.now() - (row.fetched_at or row.created_at) > _UNREAD:
             never = "has never been fetched" if row.fetched_at is None else "has not been fetched for an hour"
             mend = f"helpdeskctl mail fetch {row.address}"

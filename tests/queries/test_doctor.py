@@ -97,7 +97,9 @@ def test_a_mailbox_that_fails_or_is_not_fetched(desk: Desk, build: Builder, cloc
     assert "has never been fetched" in one(desk, "mailboxes_read")[1]
     Mailbox.update(failing_since=desk.now(), last_error=f"mailbox {SUPPORT}: login refused").execute()
     level, text, mend = one(desk, "mailboxes_read")
-    assert (level, mend) == ("error", f"helpdeskctl mailbox test {SUPPORT}") and "login refused" in text
+    assert (level, mend) == ("warning", f"helpdeskctl mailbox test {SUPPORT}") and "login refused" in text
+    Mailbox.update(failing_since=desk.now() - timedelta(seconds=desk.config.mail.alert_after)).execute()
+    assert one(desk, "mailboxes_read")[0] == "error"
     Mailbox.update(enabled=False).execute()
     assert [check for _, check, _, _ in found(desk)] == ["departments_answer"]
 

@@ -37,13 +37,16 @@ class TokenSink(SmtpSink):
         """Google's and Microsoft's: `user=…^Aauth=Bearer …^A^A`; a refusal explains itself and wants an empty word."""
         words = base64.b64decode(args[1]).decode().split("\x01")
         user, token = words[0].removeprefix("user="), words[1].removeprefix("auth=Bearer ")
+        return await self._judged(server, user, token, dummy=b"")
+
+    async def _judged(self, server: SMTP, user: str, token: str, *, dummy: bytes) -> AuthResult:
         if self.oauth.is_good(token) == user:
             self.logins.append(user)
             return AuthResult(success=True, auth_data=user)
         self.refused.append(token)
         challenge = json.dumps({"status": "401", "schemes": "bearer"})
         answer = await server.challenge_auth(challenge)
-        assert answer is MISSING or answer == b"", answer
+        assert answer == dummy or (answer is MISSING and not dummy), answer
         await server.push("535 5.7.3 Authentication unsuccessful")
         return AuthResult(success=False, handled=True)
 
@@ -60,6 +63,18 @@ class TokenSink(SmtpSink):
             assert isinstance(envelope.content, bytes)
             self.mailbox.append(envelope.content)
         return answer
+
+
+class BearerSink(TokenSink):
+    """An SMTP sink that takes OAUTHBEARER, too, which is what a client prefers (RFC 7628)."""
+
+    async def auth_OAUTHBEARER(self, server: SMTP, args: list[str]) -> AuthResult:
+        """`n,a=USER,^Ahost=…^Aport=…^Aauth=Bearer …^A^A`; after a refusal one ^A is waited for (3.2.3)."""
+        header, host, port, auth, *rest = base64.b64decode(args[1]).decode().split("\x01")
+        assert header.startswith("n,a=") and header.endswith(",") and rest == ["", ""]
+        assert host.startswith("host=") and port.startswith("port=")
+        user = header[4:-1].replace("=2C", ",").replace("=3D", "=")
+        return await self._judged(server, user, auth.removeprefix("auth=Bearer "), dummy=b"\x01")
 
 
 @pytest.fixture(scope="session")
