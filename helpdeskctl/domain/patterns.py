@@ -5,7 +5,7 @@ r"""Patterns that people type: pieces of text to look for, in any case. No regul
     won.*prize     with anything between, on one line
     100\$          a backslash before a sign takes the sign as it stands
 
-Everything else stands for itself: a dot is a dot, a star a star. Time is linear in the text.
+Everything else stands for itself: a dot is a dot, a star a star. Time is linear in the text (docs/decisions/010).
 """
 
 from __future__ import annotations

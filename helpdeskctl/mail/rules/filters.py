@@ -1,7 +1,7 @@
 """The desk's own rules (MAIL-17). They decide what a new ticket is to be, and may keep any mail out.
 
 Where the mail goes into a ticket that is there, only those of their actions count that are said to hold anywhere: its
-sender takes part in it, so no pattern moves, closes or hides what others wait for (docs/decisions/008).
+sender takes part in it, so no pattern moves, closes or hides what others wait for (docs/decisions/011).
 """
 
 from __future__ import annotations
