@@ -29,19 +29,17 @@ class Tokens:
     lives: float = A_TOKENS_LIFE
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One sign-in: called with each challenge (None or empty at first), it gives the answer."""
 
     mechanism: str
     first: str = field(repr=False)
-    explained: bool = False
 
     def __call__(self, challenge: bytes | None = None) -> str:
         """The whole message at first, afterwards the dummy answer that lets the server say no."""
         if not challenge:
             return self.first
-        self.explained = True
         return "\x01" if self.mechanism == "OAUTHBEARER" else ""
 
 
