@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 BIN = $(VENV)/bin
+# Installing compiles them (hatch_build.py).
+CATALOGUES = $(wildcard portald/locale/*/LC_MESSAGES/*.po)
 # Tests sync every mail to disk, as the desk does; in memory that costs nothing.
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test kill faults bench completion demo clean
+.PHONY: help venv check format test kill faults bench completion messages demo clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +19,11 @@ $(BIN)/python:
 	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.product: $(BIN)/python pyproject.toml
+$(VENV)/.product: $(BIN)/python pyproject.toml $(CATALOGUES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.development: $(BIN)/python pyproject.toml
+$(VENV)/.development: $(BIN)/python pyproject.toml $(CATALOGUES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.product
 
@@ -53,6 +55,11 @@ bench: $(VENV)/.development  ## measure against the floors of docs/performance.m
 
 completion: $(VENV)/.product  ## write the table of the completion scripts, after a command changed
 	$(BIN)/python -c 'from helpdeskctl.cli.completion import write_table; write_table()'
+
+messages: $(VENV)/.development  ## bring the catalogues of the portal to what its pages say now
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F babel.cfg -k later -k _later -k t -k n:1,2 --no-location --sort-output -o build/portal.pot .
+	$(BIN)/pybabel -q update -D portal -d portald/locale -i build/portal.pot --no-fuzzy-matching --ignore-obsolete
 
 demo: $(VENV)/.product  ## a throw-away desk with sample mail; DEMO_ARGS=--no-serve for scripts
 	$(BIN)/helpdeskctl demo --no-tui $(DEMO_ARGS)

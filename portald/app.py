@@ -47,6 +47,7 @@ def make_app(site: Site) -> Application:
     app.route(f"/reset/{SECRET}", "POST", account.reset, guest=True)
     app.route("/account/password", "GET", account.show_password)
     app.route("/account/password", "POST", account.change_password)
+    app.route("/account/language", "POST", account.choose_language)
 
     app.route("/tickets", "GET", tickets.show_list)
     app.route(f"/tickets/{NUMBER}", "GET", tickets.show)

@@ -37,7 +37,9 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        self.environment.install_gettext_translations(texts.TRANSLATIONS, newstyle=True)  # type: ignore[attr-defined]  # comes with the extension
+        self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # comes with the extension
+            texts.gettext_of_reader, texts.ngettext_of_reader, newstyle=True
+        )
         self.environment.filters |= {"linked": linked, "line": one_line, "size": texts.size}
         self.statics: Mapping[str, tuple[str, bytes]] = {
             name: (kind, (_HERE / "static" / name).read_bytes()) for name, kind in _STATIC.items()
@@ -46,17 +48,16 @@ class Pages:
 
     def render(self, template: str, *, visit: Visit, **values: Any) -> str:
         """A page as text. `day`, `clock` and `state` speak of times in the reader's zone."""
-        now = visit.desk.now()
 
         def day(at: datetime) -> Markup:
-            return texts.time_element(at, texts.day(at, visit.zone, now=now))
+            return texts.time_element(at, texts.day(at, visit.zone))
 
         def moment(at: datetime) -> Markup:
-            words = f"{texts.day(at, visit.zone, now=now)} {texts.clock(at, visit.zone)}"
+            words = f"{texts.day(at, visit.zone)} {texts.clock(at, visit.zone)}"
             return texts.time_element(at, words)
 
         def state(shown: Shown) -> Markup:
-            return texts.sentence(shown, visit.zone, now=now)
+            return texts.sentence(shown, visit.zone)
 
         page = self.environment.get_template(template)
         shared = {"static": self.urls, "day": day, "moment": moment, "state": state}

@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,18 +17,19 @@ from helpdeskctl.domain.setting_types import LOOPBACK
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import sessions
 from helpdeskctl.queries import portal, settings
-from portald import errors, forms, peers
+from portald import errors, forms, peers, texts
 from portald.errors import Forged, Stale
 from portald.tokens import GUEST
-from portald.visit import Handler, Site, Visit, cookie_name
+from portald.visit import LANGUAGE_COOKIE, Handler, Site, Visit, cookie_name
 
 SETTINGS = (
     "name", "portal_url", "timezone", "sign_in", "guest_requests", "attachment_size", "attachment_files",
-    "session_longest", "imprint_url", "privacy_url",
+    "session_longest", "imprint_url", "privacy_url", "languages", "default_language",
 )  # fmt: skip
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
 _NO_DATABASE = ("/healthz", "/static/")
 _LONGEST_QUERY = 4096
+_YEAR = 365 * 86400  # seconds
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -108,12 +108,9 @@ class Visits:
             try:
                 with self.site.desk.database.faults():  # a query finds the database gone as a transaction does
                     _greet(visit)
-                    if environ["REQUEST_METHOD"] == "POST":
-                        _take_form(visit, guest=route.config.get("guest", False))
-                    answer = callback(visit, **arguments)
-                if "secret" in arguments:  # the address itself must go nowhere, not even to ourselves
-                    answer.set_header("Referrer-Policy", "strict-origin")
-            except Exception as error:
+                with texts.speaking(visit.language):
+                    answer = _answered(visit, callback, arguments, guest=route.config.get("guest", False))
+            except Exception as error:  # nobody's language is known
                 answer = errors.answer(visit, error)
             finally:
                 visit.form.close()
@@ -147,12 +144,27 @@ def same_origin(visit: Visit) -> bool:
     return bool(said.lower() == (f"https://{host}" if visit.secure else f"http://{host}"))
 
 
+def _answered(visit: Visit, callback: Handler, arguments: Mapping[str, str], *, guest: bool) -> HTTPResponse:
+    try:
+        with visit.desk.database.faults():
+            if visit.environ["REQUEST_METHOD"] == "POST":
+                _take_form(visit, guest=guest)
+            answer = callback(visit, **arguments)
+    except Exception as error:
+        return errors.answer(visit, error)
+    if "secret" in arguments:  # the address itself must go nowhere, not even to ourselves
+        answer.set_header("Referrer-Policy", "strict-origin")
+    if visit.visitor is None and visit.query.get("lang") in visit.settings.get("languages", ()):
+        answer.set_cookie(LANGUAGE_COOKIE, visit.query["lang"], path="/", maxage=_YEAR, samesite="lax")
+    return answer
+
+
 def _greet(visit: Visit) -> None:
     query = visit.environ.get("QUERY_STRING", "")[:_LONGEST_QUERY]
     visit.query = dict(parse_qsl(query, max_num_fields=50, errors="replace")) if query.count("&") < 50 else {}
     if "portald.settings" not in visit.environ:
         return
-    if secret := _cookie(visit.environ.get("HTTP_COOKIE", ""), cookie_name(secure=visit.secure)):
+    if secret := visit.cookie(cookie_name(secure=visit.secure)):
         visit.visitor = portal.visitor(visit.desk, secret)
     if visit.visitor is not None:
         sessions.note_use(visit.desk, visit.visitor)
@@ -185,14 +197,6 @@ def _count_readings(visit: Visit) -> None:
     with suppress(HelpdeskError):
         if "portald.settings" in visit.environ:
             visit.site.readings.write(visit.desk)
-
-
-def _cookie(header: str, name: str) -> str:
-    try:
-        jar = SimpleCookie(header[:4096])
-    except CookieError:
-        return ""
-    return jar[name].value if name in jar else ""
 
 
 def _with_headers(environ: dict[str, Any], start: Start) -> Start:

@@ -1,28 +1,48 @@
-"""The portal's words, in one place to be translated: English stands in the code, `t` finds the reader's language.
+"""The portal's words in the reader's language: English stands in the code, gettext catalogues have the others.
 
-Templates use `_()` and `{% trans %}`. Values are put in as `%(name)s` and escaped where the page is made.
+Templates use `_()` and `ngettext`, code `t` and `n`. Values are put in as `%(name)s` and escaped where the page is
+made. Dates and times follow the words of our mails (`domain/wording.py`).
 """
 
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from helpdeskctl.domain import wording
 from helpdeskctl.domain.presentation import SENTENCES, Shown
 
-TRANSLATIONS = gettext.NullTranslations()
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
+LOCALE = Path(__file__).with_name("locale")
+_speaking: ContextVar[str] = ContextVar("speaking", default="en")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Everything said inside is said in this language."""
+    before = _speaking.set(language)
+    try:
+        yield
+    finally:
+        _speaking.reset(before)
 
 
 def t(text: str, **values: object) -> str:
     """A text in the reader's language, with its values."""
-    return TRANSLATIONS.gettext(text) % values if values else TRANSLATIONS.gettext(text)
+    found = _catalogue(_speaking.get()).gettext(text)
+    return found % values if values else found
+
+
+def n(one: str, many: str, number: int, **values: object) -> str:
+    """The same for a number: the form that the language has for it; `%(num)s` is the number."""
+    return _catalogue(_speaking.get()).ngettext(one, many, number) % {"num": number, **values}
 
 
 def later(text: str) -> str:
@@ -30,16 +50,24 @@ def later(text: str) -> str:
     return text
 
 
-def day(at: datetime, zone: str, *, now: datetime) -> str:
-    """`3 May`, with the year when it is another one."""
-    local = at.astimezone(ZoneInfo(zone))
-    year = "" if local.year == now.astimezone(ZoneInfo(zone)).year else f" {local.year}"
-    return f"{local.day} {t(_MONTHS[local.month - 1])}{year}"
+def gettext_of_reader(text: str) -> str:
+    """What templates call: the text without its values."""
+    return t(text)
+
+
+def ngettext_of_reader(one: str, many: str, number: int) -> str:
+    """What templates call: the form without its values."""
+    return _catalogue(_speaking.get()).ngettext(one, many, number)
+
+
+def day(at: datetime, zone: str) -> str:
+    """`3 May 2026`, as the reader's language writes it."""
+    return wording.of(_speaking.get()).day(at.astimezone(ZoneInfo(zone)).date())
 
 
 def clock(at: datetime, zone: str) -> str:
-    """`14:05`."""
-    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+    """`14:05`, as the reader's language writes it."""
+    return wording.of(_speaking.get()).time(at.astimezone(ZoneInfo(zone)))
 
 
 def time_element(at: datetime, words: str) -> Markup:
@@ -56,10 +84,15 @@ def size(octets: int) -> str:
     return f"{octets / 1024**2:.1f} MB".replace(".0 ", " ")
 
 
-def sentence(shown: Shown, zone: str, *, now: datetime) -> Markup:
+def sentence(shown: Shown, zone: str) -> Markup:
     """A ticket's state in plain words; days in it are `<time>` elements."""
     text = escape(t(SENTENCES[shown.sentence]))
     for name, value in shown.values.items():
-        words = time_element(value, day(value, zone, now=now)) if isinstance(value, datetime) else escape(value)
+        words = time_element(value, day(value, zone)) if isinstance(value, datetime) else escape(value)
         text = Markup(text.replace("{{" + name + "}}", words))  # noqa: S704 - both sides are escaped
     return text
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("portal", LOCALE, [language], fallback=True)

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from bottle import HTTPResponse
 
@@ -26,6 +28,9 @@ from portald.readings import Readings
 from portald.texts import later, t
 from portald.tokens import FormToken, Tokens
 
+LANGUAGE_COOKIE = "lang"
+_KEPT_IN_LINKS = ("q", "show", "subject", "dept", "topic")
+_LONGEST_COOKIES = 4096
 _STEP = 0.25  # seconds
 _NOT_ADDED = {
     "too much": later(
@@ -93,6 +98,17 @@ class Visit:
         """The signed-in customer, None for guests."""
         return self.visitor.actor if self.visitor else None
 
+    def in_language(self, language: str) -> str:
+        """This page in another language, as a link that does not name the page: what is missing looks all the same."""
+        known = {name: value for name, value in self.query.items() if name in _KEPT_IN_LINKS}
+        return f"?{urlencode({**known, 'lang': language})}"
+
+    @property
+    def came_from(self) -> str:
+        """The path of our own page on which a button was pressed, "/" where the browser does not say."""
+        said = urlsplit(str(self.environ.get("HTTP_REFERER", "")))
+        return said.path if said.netloc == self.environ.get("HTTP_HOST") else "/"
+
     def words(self, name: str) -> str:
         """A search as it stands in the address, on one line and not longer than anybody types."""
         return " ".join(self.query.get(name, "")[:200].split()).replace("\0", "")
@@ -104,8 +120,19 @@ class Visit:
 
     @property
     def language(self) -> str:
-        """The reader's language. English for now, whoever reads."""
-        return "en"
+        """The reader's language: of their account, else as chosen here, else of the browser, else the desk's."""
+        offered = self.settings.get("languages", ("en",))
+        own = self.visitor.language if self.visitor else None
+        wanted = (own, self.query.get("lang"), self.cookie(LANGUAGE_COOKIE), *accepted(self.environ))
+        return next((each for each in wanted if each in offered), None) or self.settings.get("default_language", "en")
+
+    def cookie(self, name: str) -> str:
+        """A cookie of the browser, "" without it."""
+        try:
+            jar = SimpleCookie(str(self.environ.get("HTTP_COOKIE", ""))[:_LONGEST_COOKIES])
+        except CookieError:
+            return ""
+        return jar[name].value if name in jar else ""
 
     @property
     def session(self) -> str | None:
@@ -194,6 +221,18 @@ class Visit:
 
 
 Handler = Callable[..., HTTPResponse]
+
+
+def accepted(environ: Mapping[str, Any]) -> list[str]:
+    """The languages that a browser asks for, the dearest first (RFC 9110 §12.5.4): `de-AT;q=0.8` counts as `de`."""
+    found = []
+    for piece in str(environ.get("HTTP_ACCEPT_LANGUAGE", ""))[:_LONGEST_COOKIES].split(",")[:20]:
+        word, _, weight = piece.partition(";q=")
+        try:
+            found.append((-float(weight or 1), word.strip().partition("-")[0].lower()))
+        except ValueError:
+            continue
+    return [language for weight, language in sorted(found, key=lambda each: each[0]) if weight < 0]
 
 
 def cookie_name(*, secure: bool) -> str:

@@ -24,6 +24,7 @@ class Visitor:
     timezone: str
     has_password: bool
     used_at: datetime
+    language: str | None = None
 
     @property
     def contact_id(self) -> int:
@@ -71,6 +72,7 @@ def visitor(desk: Desk, secret: str) -> Visitor | None:
         row.contact.timezone or known["timezone"],
         row.contact.password_hash is not None,
         row.seen_at,
+        row.contact.language,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bottle import HTTPResponse
 
 from helpdeskctl.errors import InvalidInput
-from helpdeskctl.operations import passwords, portal_access
+from helpdeskctl.operations import passwords, portal_access, portal_accounts
 from helpdeskctl.operations.portal_access import WrongPassword
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.queries import portal
 from portald import texts
+from portald.links import safe_next
 from portald.routes.login import gone
 from portald.texts import later, t
 from portald.visit import SignInFirst, Visit
@@ -75,6 +76,12 @@ def change_password(visit: Visit) -> HTTPResponse:
         filled = visit.filled(problems={"new": _fault(error)})
         return visit.page("password.html", status=400, filled=filled, who=visit.actor)
     return visit.redirect("/?done=password", secret=entered.secret)
+
+
+def choose_language(visit: Visit) -> HTTPResponse:
+    """A language was chosen at the foot of a page: for the account, so for mails, too."""
+    portal_accounts.choose_language(visit.desk, visit.actor, visit.form.line("language"))
+    return visit.redirect(safe_next(visit.came_from))
 
 
 def change_password_at(visit: Visit) -> HTTPResponse:

@@ -213,7 +213,7 @@ def test_a_billed_request_is_shown_and_cannot_be_changed(portal: Portal) -> None
     browser = portal.signed_in(address)
     page = browser.get(f"/tickets/{number}")
     assert "has been billed" in page.words
-    assert {form.action for form in page.forms} == {"/logout"}
+    assert {form.action for form in page.forms} == {"/logout", "/account/language"}
     other = portal.build.ticket(requester=address)
     fields = browser.get(f"/tickets/{other}").form("/reply").fields
     assert browser.post(f"/tickets/{number}/reply", fields | {"body": "x"}).status == 403
