@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from collections.abc import Iterator
 
 import pytest
 
@@ -70,3 +72,22 @@ def test_many_are_named_together_and_one_that_comes_twice_once(desk: Desk) -> No
     desk.blobs.name_all(kept[:10], now=desk.now())
     assert Blob.select().count() == 150
     assert [desk.blobs.get(each.sha256) for each in kept[:3]] == [b"0", b"1", b"2"]
+
+
+def test_what_comes_in_pieces_is_kept_as_what_comes_whole(desk: Desk) -> None:
+    data = bytes(range(256)) * 1000
+    kept = desk.blobs.keep_pieces(data[at : at + 1000] for at in range(0, len(data), 1000))
+    assert (kept.sha256, kept.size) == (hashlib.sha256(data).hexdigest(), len(data))
+    desk.blobs.name(kept, now=desk.now())
+    assert desk.blobs.get(kept.sha256) == data
+    assert desk.blobs.keep(data).sha256 == kept.sha256
+
+
+def test_pieces_that_stop_coming_leave_nothing_and_say_why_themselves(desk: Desk) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"x" * 1000
+        raise ConnectionResetError("the line went dead")
+
+    with pytest.raises(ConnectionResetError):
+        desk.blobs.keep_pieces(pieces())
+    assert not any(path.is_file() for path in desk.blobs.root.rglob("*"))

@@ -14,15 +14,16 @@ from helpdeskctl.mail.rules.facts import Facts, Policy
 
 
 def judge(mail: IncomingMail, facts: Facts, policy: Policy) -> Decision | None:
-    """Quarantine for a blocked address, domain or piece of a subject."""
+    """Quarantine for a blocked address, domain or piece of a subject; a remark for who is always let in."""
     for sender in _senders(mail, policy):
         says = _says(sender.address.casefold(), facts, policy)
         if says is not None and says[0] == "block":
             return hold(Held.BLOCKED_SENDER, evidence=f"From: {sender.address}", detail=f"{says[1]} is blocked")
-    if policy.blocked_subjects and not is_allowed(mail, facts, policy):
-        subject = mail.subject.casefold()
-        if any(pattern in subject for pattern in policy.blocked_subjects):
-            return hold(Held.REJECTED_PATTERN, evidence=f"Subject: {mail.subject}")
+    if is_allowed(mail, facts, policy):
+        return Decision(reason="the sender is on the allow list", evidence=f"From: {mail.from_all[0].address}")
+    subject = mail.subject.casefold() if policy.blocked_subjects else ""
+    if any(pattern in subject for pattern in policy.blocked_subjects):
+        return hold(Held.REJECTED_PATTERN, evidence=f"Subject: {mail.subject}")
     return None
 
 
