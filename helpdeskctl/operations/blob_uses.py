@@ -28,10 +28,11 @@ COLUMNS: tuple[Any, ...] = (
 """Every column that names bytes; a test holds them against schema.sql."""
 
 
-def unreferenced(candidates: Iterable[str]) -> set[str]:
-    """Those of these SHA-256 that no row refers to, in the present transaction."""
+def unreferenced(candidates: Iterable[str], columns: Iterable[Any] = COLUMNS) -> set[str]:
+    """Those of these SHA-256 that no row refers to (in these columns, where only some are asked), in the present
+    transaction."""
     left = set(candidates)
-    for column in COLUMNS:
+    for column in columns:
         used = column.model.select(column).where(column.in_(sorted(left))).tuples()
         left -= {sha256 for (sha256,) in used}
     return left - set(being_written()) if left else left
