@@ -19,22 +19,25 @@ def record(
     subject: tuple[str, str] | None = None,
     data: dict[str, Any] | None = None,
 ) -> int:
-    """Write one event in the present transaction and return its id.
+    """Write one event in the present transaction and return its id; 0 where many are written at once at the end.
 
     `verb` is a word of `domain.lifecycle.Verb`; `ticket` the number it happened to, or `subject` the (kind, key) of
     another object; `data` what changed, as `{"from": ..., "to": ...}` or what else the verb tells. Never a secret.
     """
     kind, key = subject or (None, None)
-    return prepared.insert(
-        Event,
-        at=desk.now(),
-        ticket_id=ticket,
-        verb=verb,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_label=actor.label,
-        object_kind=kind,
-        object_key=key,
-        data=data or {},
-        reason=actor.reason,
-    )
+    row = {
+        "at": desk.now(),
+        "ticket_id": ticket,
+        "verb": verb,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "object_kind": kind,
+        "object_key": key,
+        "data": data or {},
+        "reason": actor.reason,
+    }
+    # What happened to a mailbox is asked for by the next mail.
+    if ticket is not None and prepared.insert_later(desk.database, Event, **row):
+        return 0
+    return prepared.insert(Event, **row)

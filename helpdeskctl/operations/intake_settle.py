@@ -23,7 +23,7 @@ from helpdeskctl.operations.intake_apply import NOWHERE, Case, Placed, apply
 from helpdeskctl.operations.intake_keep import HEAD, Received
 from helpdeskctl.operations.intake_read import Reading, read_all
 from helpdeskctl.queries.intake import Arrival, Standing, gather
-from helpdeskctl.store.orm import IntegrityError
+from helpdeskctl.store.orm import SQL, IntegrityError
 from helpdeskctl.store.tables import IncomingMail
 
 ATTEMPTS = 3
@@ -56,7 +56,7 @@ def settle(desk: Desk, received: Sequence[Received], known: Standing, *, salvage
     """
     try:
         readings = read_all(desk, [_begun(each, known) for each in received], salvaged=salvaged)
-        return desk.database.transact(lambda: _settle_all(desk, known, readings))
+        return _settled(desk, known, readings)
     except BaseException:
         with suppress(Exception):  # the attempt was not theirs; where even this fails it is counted
             _take_back(desk, received)
@@ -69,6 +69,20 @@ def _begun(received: Received, known: Standing) -> Received:
     if box is None or len(received.raw) <= box.max_size or _SIZE in known.policy.waived or received.size is not None:
         return received
     return replace(received, raw=received.raw[:HEAD], size=len(received.raw))
+
+
+def _settled(desk: Desk, known: Standing, readings: Sequence[Reading]) -> list[str]:
+    def together() -> list[str]:
+        with desk.database.together():
+            return _settle_all(desk, known, readings)
+
+    try:
+        return desk.database.transact(together)
+    except Exception as fault:
+        if desk.database.is_passing(fault):
+            raise
+        # A row that was put off cannot be written: now each mail writes its own, and fails alone.
+        return desk.database.transact(lambda: _settle_all(desk, known, readings))
 
 
 def _settle_all(desk: Desk, known: Standing, readings: Sequence[Reading]) -> list[str]:
@@ -90,7 +104,8 @@ def _waiting(mailboxes: Sequence[int | None]) -> list[int]:
     mailbox = IncomingMail.mailbox_id.in_([each for each in mailboxes if each is not None])
     if None in mailboxes:
         mailbox |= IncomingMail.mailbox_id.is_null()
-    rows = IncomingMail.select(IncomingMail.id).where(IncomingMail.state.in_(WAITING), mailbox)
+    # In words, not as parameters: only then SQLite takes the index of what waits, and does not read the whole ledger.
+    rows = IncomingMail.select(IncomingMail.id).where(SQL(f"state IN {WAITING}"), mailbox)
     return [row.id for row in rows.order_by(IncomingMail.id)]
 
 

@@ -6,7 +6,7 @@ import functools
 import random
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -109,11 +109,53 @@ class Database:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Inside a transaction: what fails here is undone alone."""
+        """Inside a transaction: what fails here is undone alone, and what it put off is not done."""
         point = self.orm.savepoint()
         point.quoted_sid = _SAVEPOINT
-        with point:
+        late = self._late
+        before = list(late or ())
+        try:
+            with point:
+                yield
+        except BaseException:
+            if late is not None:
+                late[:] = before  # also what was caught up with in here, which is undone
+            raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Inside a transaction: rows that are `put_off` in the block are written at its end, each kind at once."""
+        self._here.late = []
+        try:
             yield
+            self.catch_up()
+        finally:
+            self._here.late = None
+
+    @property
+    def _late(self) -> list[tuple[Hashable, Callable[[list[Any]], None], Any]] | None:
+        found: list[tuple[Hashable, Callable[[list[Any]], None], Any]] | None = getattr(self._here, "late", None)
+        return found
+
+    def put_off(self, kind: Hashable, write: Callable[[list[Any]], None], row: Any) -> bool:
+        """Have `write` write `row` and the others of its `kind` at the end of `together`; False where there is none.
+
+        For rows that nobody reads or changes before.
+        """
+        if self._late is None:
+            return False
+        self._late.append((kind, write, row))
+        return True
+
+    def catch_up(self) -> None:
+        """Write what was put off."""
+        late = self._late or []
+        kinds: dict[Hashable, tuple[Callable[[list[Any]], None], list[Any]]] = {}
+        for kind, write, row in late:
+            kinds.setdefault(kind, (write, []))[1].append(row)
+        late.clear()
+        for write, rows in kinds.values():
+            write(rows)
 
     @contextmanager
     def steady(self) -> Iterator[None]:
@@ -149,6 +191,12 @@ class Database:
         cursor = self.orm.cursor()
         cursor.execute(sql, parameters) if parameters else cursor.execute(sql)
         return cursor
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """`execute` for each of the rows; on Postgres they are sent without a wait for each answer."""
+        if self.kind == "postgres":
+            sql = sql.replace("%", "%%").replace("?", "%s")
+        self.orm.cursor().executemany(sql, rows)
 
     def is_passing(self, fault: BaseException) -> bool:
         """Whether a fault comes from the moment (busy, away, disk full) and not from what was to be written."""

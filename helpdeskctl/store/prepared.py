@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+from helpdeskctl.store.database import Database
 from helpdeskctl.store.orm import AutoField, Field, IntegerField, TextField, is_postgres
 from helpdeskctl.store.tables import Row
 
@@ -29,6 +30,17 @@ def insert(table: type[Row], **values: Any) -> int:
     if not isinstance(meta.primary_key, AutoField):
         return 0
     return int(cursor.fetchone()[0] if postgres else cursor.lastrowid)
+
+
+def insert_later(database: Database, table: type[Row], **values: Any) -> bool:
+    """Put off a row whose id nobody needs and that nobody reads soon (`Database.put_off`); False: insert it now."""
+    given = _with_defaults(table, values)
+    postgres = is_postgres(table._meta.database)
+    sql, fields = _insert(table, tuple(given), postgres)
+    sql = sql.removesuffix(' RETURNING "id"').replace("%s", "?")
+    return database.put_off(
+        sql, lambda rows: database.execute_many(sql, rows), _bound(fields, given.values(), postgres=postgres)
+    )
 
 
 def insert_all(table: type[Row], rows: Sequence[Mapping[str, Any]]) -> list[int]:

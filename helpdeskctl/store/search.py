@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from helpdeskctl.store.database import Database
 
@@ -20,6 +21,13 @@ _POSTGRES_HITS = (
     "SELECT message_id FROM message_search"
     " WHERE document @@ (NULLIF(to_tsquery('simple', %s), ''::tsquery) && %s::tsquery)"
 )
+
+
+_POSTGRES_INDEX = (
+    "INSERT INTO message_search (message_id, department_id, document)"
+    " VALUES (?, ?, to_tsvector('simple', ?) || array_to_tsvector(ARRAY[?]))"
+)
+_SQLITE_INDEX = "INSERT INTO message_search (rowid, words, scope) VALUES (?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +53,22 @@ def index_message(
     from helpdeskctl.domain.folding import fold  # lists that search nothing start sooner without it
 
     words = fold(text)
-    if database.kind == "postgres":
-        database.execute(
-            "INSERT INTO message_search (message_id, department_id, document)"
-            " VALUES (?, ?, to_tsvector('simple', ?) || array_to_tsvector(ARRAY[?]))"
-            " ON CONFLICT (message_id) DO UPDATE"
-            " SET department_id = excluded.department_id, document = excluded.document",
-            (message_id, department_id, words, _postgres_scope(department_id)),
-        )
+    postgres = database.kind == "postgres"
+    row: tuple[Any, ...] = (message_id, words, _sqlite_scope(department_id))
+    if postgres:
+        row = (message_id, department_id, words, _postgres_scope(department_id))
+    sql = _POSTGRES_INDEX if postgres else _SQLITE_INDEX
+    # FTS5 writes a segment at the end of each savepoint, to be merged later: those of a batch are one.
+    if new and database.put_off(sql, lambda rows: database.execute_many(sql, rows), row):
         return
     if not new:
-        database.execute("DELETE FROM message_search WHERE rowid = ?", (message_id,))
-    database.execute(
-        "INSERT INTO message_search (rowid, words, scope) VALUES (?, ?, ?)",
-        (message_id, words, _sqlite_scope(department_id)),
-    )
+        drop_message(database, message_id)
+    database.execute(sql, row)
 
 
 def move_ticket(database: Database, ticket_id: int, department_id: int) -> None:
     """All messages that now stand in the ticket are found by those who see `department_id`, and by nobody else."""
+    database.catch_up()
     if database.kind == "postgres":
         database.execute(
             "UPDATE message_search SET department_id = ?, document ="
@@ -80,6 +85,7 @@ def move_ticket(database: Database, ticket_id: int, department_id: int) -> None:
 
 def drop_ticket(database: Database, ticket_id: int) -> None:
     """Forget the ticket's messages. To be called while they still stand in the ticket."""
+    database.catch_up()
     database.execute(
         f"DELETE FROM message_search WHERE {KEYS[database.kind]} IN (SELECT id FROM message WHERE ticket_id = ?)",  # noqa: S608  # constants
         (ticket_id,),
@@ -88,6 +94,7 @@ def drop_ticket(database: Database, ticket_id: int) -> None:
 
 def drop_message(database: Database, message_id: int) -> None:
     """Forget one message."""
+    database.catch_up()
     database.execute(f"DELETE FROM message_search WHERE {KEYS[database.kind]} = ?", (message_id,))  # noqa: S608  # constants
 
 

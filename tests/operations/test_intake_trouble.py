@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import NotFound, Refused, TryAgain
+from helpdeskctl.store import search
+from helpdeskctl.store.database import Database
 from helpdeskctl.store.tables import Mailbox, Message
 from tests.builders import Builder
 from tests.post import SUPPORT, Post, letter
@@ -109,3 +112,27 @@ def test_one_run_at_a_time_reads_a_mailbox_and_the_other_says_so(post: Post, acc
         (report,) = post.fetch()
     assert (report.busy, report.error, report.tally.fetched) == (True, None, 0)
     assert [report.tally.fetched for report in post.fetch()] == [1]
+
+
+def test_a_row_that_cannot_be_written_at_the_end_of_a_batch_costs_its_own_mail_alone(
+    post: Post, account: ImapAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.mailbox_at(account)
+    account.append(*(letter(f"Number {n}") for n in range(3)))
+    write = search.index_message
+
+    def odd(database: Database, *, text: str, **more: Any) -> None:
+        message_id = 0 if "Number 1" in text else more.pop("message_id")  # no message has this number: refused
+        if message_id:
+            write(database, text=text, message_id=message_id, **more)
+        elif not database.put_off("odd", _refuse, text):
+            _refuse([text])
+
+    monkeypatch.setattr(search, "index_message", odd)
+    (report,) = post.fetch()
+    assert (report.error, report.tally.counts) == (None, {"opened": 2, "failed": 1})
+    assert [m.subject for m in Message.select().order_by(Message.id)] == ["Number 0", "Number 2"]
+
+
+def _refuse(_rows: list[str]) -> None:
+    raise ValueError("this cannot be written")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import ConfigError, StorageFailed, TryAgain
+from helpdeskctl.store import prepared
 from helpdeskctl.store.database import Database, transaction
-from helpdeskctl.store.tables import Setting, Team
+from helpdeskctl.store.tables import Event, Setting, Team
 
 
 @transaction
@@ -131,3 +133,27 @@ def test_the_name_of_a_database_never_shows_its_password() -> None:
 def test_an_unknown_scheme_is_a_configuration_fault() -> None:
     with pytest.raises(ConfigError, match="mysql"):
         Database("mysql://x/y")
+
+
+def test_what_is_put_off_is_written_at_the_end_and_not_at_all_where_its_savepoint_is_undone(desk: Desk) -> None:
+    def row(verb: str) -> bool:
+        values = {"at": desk.now(), "verb": verb, "actor_kind": "system", "actor_label": "", "data": {}}
+        return prepared.insert_later(desk.database, Event, **values)
+
+    def written() -> list[str]:
+        return [event.verb for event in Event.select().order_by(Event.id)]
+
+    assert row("outside") is False
+    with desk.database.orm.atomic():
+        with desk.database.together():
+            with desk.database.savepoint():
+                assert row("first")
+            with contextlib.suppress(ValueError), desk.database.savepoint():
+                row("undone")
+                desk.database.catch_up()
+                assert written() == ["first", "undone"]
+                raise ValueError
+            row("last")
+            assert written() == []
+        assert written() == ["first", "last"]
+    assert row("outside") is False
