@@ -36,6 +36,7 @@ _BARRIERS = {"table", "select", "template", "object", "marquee", "applet", "butt
 _NEW_LINE = {"br", "p", "div", "tr", "li", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"}
 _MAX_TAG = 32 * 1024  # attributes are compared with each other
 _MAX_WORK = 2_000_000
+_MAX_ENTITIES = 50_000  # the sanitizer copies a text anew at each of them
 
 
 def tame(html: str) -> str:
@@ -53,6 +54,8 @@ def too_much(html: str, most: int = MAX_HTML_CHARACTERS) -> str | None:
         return "the HTML is too long"
     if len(html) < _MAX_TAG and html.count("<") <= MAX_HTML_DEPTH:
         return None  # most mail: too little of it to be nested too deeply
+    if html.count("&") > _MAX_ENTITIES:
+        return "the HTML has too many entities"
     nesting = _Nesting()
     for start, end, name, closing in _tags(html):
         if name and end - start > _MAX_TAG:

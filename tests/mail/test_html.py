@@ -220,7 +220,13 @@ def test_long_but_flat_html_is_given_to_the_sanitizer(html: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "html", ["<div>" * 600 + "deep", "<p>long" + " x" * 600_000, '<p a="' + "x" * 40_000 + '">attribute']
+    "html",
+    [
+        "<div>" * 600 + "deep",
+        "<p>long" + " x" * 600_000,
+        '<p a="' + "x" * 40_000 + '">attribute',
+        "long" + "&" * 60_000,
+    ],
 )
 def test_refused_html_is_shown_as_plain_text_and_attached(html: str) -> None:
     mail = parse(b"Content-Type: text/html\n\n" + html.encode())
