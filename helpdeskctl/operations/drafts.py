@@ -19,7 +19,8 @@ Kind = Literal["reply", "note", "forward"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an agent has typed and not sent. `content` holds body, cc, bcc, status, signature, cursor, attachments.
+    """What an agent has typed and not sent. `content` holds body, cursor, status, attachments, who gets it
+    (to, cc, bcc, only_requester), signature, mailbox, and of a forward the message.
 
     `seen_message_id`: the newest message its author had seen (TIC-11).
     """

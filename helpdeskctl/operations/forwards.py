@@ -25,7 +25,10 @@ from helpdeskctl.store.tables import Attachment, Message, OutgoingMail, Status, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """A message handed on: `message` is its id, else the customer's newest; `body` goes above it."""
+    """A message handed on: `message` is its id, else the customer's newest; `body` goes above it.
+
+    `attachments` go instead of the message's own files.
+    """
 
     to: Sequence[str]
     message: int | None = None
@@ -34,6 +37,7 @@ class Forward:
     signature: str | None = None
     no_signature: bool = False
     mailbox: str | None = None
+    attachments: Sequence[NewAttachment] | None = None
 
 
 @transaction
@@ -50,7 +54,7 @@ def forward(desk: Desk, actor: Actor, number: int, new: Forward) -> Sent:
     to, cc = replies.usable(new.to), replies.usable(new.cc)
     if not to:
         raise InvalidInput("forwarded to nobody", hint=f"helpdeskctl ticket forward {number} --to ADDRESS")
-    attached = _files(message.id)
+    attached = _files(message.id) if new.attachments is None else list(new.attachments)
     files.refuse_too_much(desk, attached)
     signature = (
         None if new.no_signature or not new.body.strip() else replies.signed(desk, actor, about, new.signature)[1]

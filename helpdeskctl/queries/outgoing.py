@@ -234,11 +234,7 @@ def sending_mailbox(desk: Desk, about: About, *, address: str | None = None) -> 
 
     Refused when the department has none that sends (DEP-4), NotFound when it has not the one asked for.
     """
-    rows = [
-        row
-        for row in steady.every(desk.database, Mailbox, department_id=about.department_id)
-        if row.enabled and row.smtp_url
-    ]
+    rows = sending_mailboxes(desk, about)
     if not rows:
         raise Refused(
             f"department {about.department_key} has no mailbox that sends",
@@ -255,6 +251,12 @@ def sending_mailbox(desk: Desk, about: About, *, address: str | None = None) -> 
             )
         return found
     return next((row for row in rows if row.id == about.mailbox_id), rows[0])
+
+
+def sending_mailboxes(desk: Desk, about: About) -> list[Mailbox]:
+    """The mailboxes of the ticket's department that send, the default first (BOX-1)."""
+    every = steady.every(desk.database, Mailbox, department_id=about.department_id)
+    return [row for row in every if row.enabled and row.smtp_url]
 
 
 def account_mailbox(desk: Desk) -> Mailbox:
@@ -343,6 +345,11 @@ def may_use(desk: Desk, actor: Actor, row: Signature) -> bool:
         return True
     granted = SignatureGrant.select().where(SignatureGrant.signature_id == row.id, SignatureGrant.agent_id == actor.id)
     return bool(granted.exists())
+
+
+def signatures(desk: Desk, actor: Actor) -> list[str]:
+    """The keys of the signatures an actor may use."""
+    return [row.key for row in Signature.select().order_by(Signature.key) if may_use(desk, actor, row)]
 
 
 def _fits(row: Signature, about: About) -> bool:

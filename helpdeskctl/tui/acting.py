@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import HelpdeskError, StorageFailed, TryAgain
-from helpdeskctl.operations import drafts, outbox, replies, views
+from helpdeskctl.errors import HelpdeskError, InvalidInput, StorageFailed, TryAgain
+from helpdeskctl.operations import access, drafts, files, forwards, outbox, replies, views
 from helpdeskctl.operations.drafts import Draft
+from helpdeskctl.operations.forwards import Forward
 from helpdeskctl.operations.replies import Note, Reply
+from helpdeskctl.queries import attachments
 from helpdeskctl.queries.ticket_rows import TicketRow, rows
 from helpdeskctl.tui import mail_steps, triage
 from helpdeskctl.tui.mail_steps import MailStep
-from helpdeskctl.tui.messages import Acted, Delivered, MailHandled, NoteKept, ReplySent, TakenBack, ViewSaved
+from helpdeskctl.tui.messages import (
+    Acted,
+    Attached,
+    Delivered,
+    Forwarded,
+    MailHandled,
+    NoteKept,
+    ReplySent,
+    Saved,
+    TakenBack,
+    ViewSaved,
+)
 from helpdeskctl.tui.triage import Step
 
 AT_ONCE = 50  # tickets in one transaction
+_WORTH_KEEPING = ("to", "cc", "bcc", "attachments")
 PATIENCE = 10.0  # seconds in which a mail server is heard
 
 
@@ -74,6 +90,37 @@ def reply(desk: Desk, actor: Actor, number: int, new: Reply) -> ReplySent:
     return ReplySent(replies.reply(desk, actor, number, new))
 
 
+def forward(desk: Desk, actor: Actor, number: int, new: Forward) -> Forwarded:
+    """Hand a message on."""
+    return Forwarded(forwards.forward(desk, actor, number, new))
+
+
+def attach(desk: Desk, path: str, most: int) -> Attached:
+    """Keep a file of this host that is to go with a message. InvalidInput when it cannot be read or is too large."""
+    file = Path(path).expanduser()
+    try:
+        if file.stat().st_size > most:
+            raise InvalidInput(f"larger than all files of a message may be: {path}")
+        return Attached(files.keep(desk, file.name, file.read_bytes()))
+    except (OSError, ValueError) as fault:
+        raise InvalidInput(f"{getattr(fault, 'strerror', None) or 'no file'}: {path}") from fault
+
+
+def save(desk: Desk, actor: Actor, attachment_id: int, path: str) -> Saved:
+    """Write a file of a ticket to a new file of this host, readable by its owner only. Nothing is ever overwritten."""
+    number, found = attachments.at_hand(desk, actor, attachment_id)
+    access.opened(desk, actor, number)
+    target = Path(path).expanduser()
+    target = target / Path(found.filename).name if target.is_dir() else target
+    content = desk.blobs.get(found.sha256)
+    try:
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(content)
+    except (OSError, ValueError) as fault:
+        raise InvalidInput(f"{getattr(fault, 'strerror', None) or 'no path'}: {target}", hint="another path") from fault
+    return Saved(str(target), found.size)
+
+
 def note(desk: Desk, actor: Actor, number: int, new: Note) -> NoteKept:
     """Keep a note."""
     return NoteKept(number, replies.note(desk, actor, number, new))
@@ -85,8 +132,8 @@ def take_back(desk: Desk, actor: Actor, number: int, outgoing_id: int) -> TakenB
 
 
 def keep_draft(desk: Desk, actor: Actor, number: int, draft: Draft) -> None:
-    """Save a draft; one without any text is thrown away."""
-    if str(draft.content.get("body", "")).strip():
+    """Save a draft; one without text, files and recipients is thrown away."""
+    if str(draft.content.get("body", "")).strip() or any(draft.content.get(name) for name in _WORTH_KEEPING):
         drafts.save(desk, actor, number, draft)
     else:
         drafts.discard(desk, actor, number)

@@ -19,6 +19,7 @@ from helpdeskctl import desk as desks
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.queries.views import View
 from helpdeskctl.tui import keys, messages, text
+from helpdeskctl.tui.composing import Composition
 from helpdeskctl.tui.outcomes import Outcomes
 from helpdeskctl.tui.screens.ask import Ask
 from helpdeskctl.tui.screens.base import DeskScreen, bindings
@@ -139,13 +140,12 @@ class DeskApp(Outcomes):
         else:
             self.push_screen(Ticket(number, order, view))
 
-    def write(self, number: int, kind: str, *, status: str = "", only_requester: bool = False) -> None:
+    def write(self, number: int, made: Composition) -> None:
         """Open the composer."""
         if self.calls.read_only:
             self.say("this screen is read-only")
-            return
-        note = kind == "note"
-        self.push_screen(Composer(number, "note" if note else "reply", status=status, only_requester=only_requester))
+        else:
+            self.push_screen(Composer(number, made))
 
     def search(self) -> None:
         """Open the search."""

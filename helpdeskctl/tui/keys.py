@@ -56,12 +56,14 @@ KEYS: tuple[Key, ...] = (
     Key("line_up", ("up",), "scroll a line up", ("ticket",)),
     Key("message_down", ("J",), "next message", ("ticket",)),
     Key("message_up", ("K",), "message before", ("ticket",)),
-    Key("back", ("u", "escape"), "back", ("ticket", *_MAIL), "back"),
+    Key("back", ("u", "escape"), "back", ("ticket",), "back"),
     Key("next", ("N",), "the next to work on: most urgent, waiting longest", _BOTH),
     # writing
     Key("reply", ("r",), "reply to everybody on the ticket", _BOTH, "reply"),
     Key("reply_requester", ("R",), "reply to the requester only", _BOTH),
     Key("note", ("n",), "internal note, never seen by customers", _BOTH, "note"),
+    Key("forward", ("f",), "forward a message with its files …", ("ticket",)),
+    Key("attachments", ("o",), "files: list, save …", ("ticket",)),
     Key("reply_close", ("E",), "reply and close", _BOTH),
     # triage
     Key("take", ("A",), "take it: assign to me, in progress, tell the customer", _BOTH, "take"),
@@ -73,8 +75,8 @@ KEYS: tuple[Key, ...] = (
     Key("tag", ("t",), "put on or take off a tag …", _BOTH),
     Key("snooze", ("b",), "snooze until …", _BOTH, "snooze"),
     Key("merge", ("m",), "merge into another ticket …", _BOTH),
-    Key("spam", ("!",), "mark as spam", _BOTH),
-    Key("undo", ("z",), "undo the last thing: a reply (for 10 s), a close …", (*_BOTH, *_MAIL), "undo"),
+    Key("spam", ("!",), "spam, with or without its sender …; in the spam list: no spam", _BOTH),
+    Key("undo", ("z",), "undo the last thing: a reply (for 10 s), a close …", _BOTH, "undo"),
     Key("select", ("x",), "select; keys then work on all that is selected", ("desk", "quarantine"), "select"),
     Key("select_all", ("X",), "select all or none", ("desk", "quarantine")),
     # mail
@@ -91,6 +93,8 @@ KEYS: tuple[Key, ...] = (
     Key("release_into", ("R",), "let it in, to a department …", ("quarantine",), "let in to"),
     Key("discard", ("d",), "discard it; asks first", ("quarantine",), "discard"),
     Key("block", ("b",), "keep its sender out from now on; asks first", ("quarantine",), "block"),
+    Key("undo", ("z",), "undo the last thing", _MAIL, "undo"),
+    Key("back", ("u", "escape"), "back", _MAIL, "back"),
     # looking and finding
     Key("quotes", (">",), "show or fold quoted lines", ("ticket",)),
     Key("history", ("H",), "what happened to this ticket", ("ticket",)),
@@ -118,6 +122,11 @@ KEYS: tuple[Key, ...] = (
     Key("canned", ("ctrl+o",), "canned replies; /shortcut and tab puts one in place", ("composer",), "canned"),
     Key("switch", ("ctrl+n",), "switch between note and reply", ("composer",), "note/reply"),
     Key("after_send", ("ctrl+t",), "the status after sending", ("composer",), "after send"),
+    Key("attach", ("ctrl+l",), "files: from a path, of the ticket", ("composer",), "attach"),
+    Key("recipients", ("f2",), "Cc and Bcc; of a forward To", ("composer",), "Cc/Bcc"),
+    Key("everybody", ("f5",), "to everybody on the ticket, or the requester alone", ("composer",)),
+    Key("signature", ("f3",), "another signature, or none", ("composer",)),
+    Key("sender", ("f4",), "another address of the department to send from", ("composer",)),
     Key("editor", ("ctrl+g",), "edit in $EDITOR", ("composer",), "$EDITOR"),
     Key("thread_up", ("ctrl+up",), "scroll the thread above up", ("composer",)),
     Key("thread_down", ("ctrl+down",), "scroll the thread above down", ("composer",)),
@@ -128,7 +137,8 @@ KEYS: tuple[Key, ...] = (
 )
 
 _SPOKEN = {
-    "escape": "esc", "pagedown": "page down", "pageup": "page up", "f1": "F1",
+    "escape": "esc", "pagedown": "page down", "pageup": "page up",
+    "f1": "F1", "f2": "F2", "f3": "F3", "f4": "F4", "f5": "F5",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations.drafts import Draft
+from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.replies import Sent
 from helpdeskctl.queries.history import Happening
 from helpdeskctl.queries.ledger import HeldMail
@@ -97,6 +98,14 @@ class Noted(Message):
     happenings: tuple[Happening, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message may carry (TIC-19)."""
+
+    files: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
     """What a composer starts from. `newer`: messages that arrived since the draft's author last looked."""
@@ -109,6 +118,7 @@ class Writing:
     signature: str
     after_send: str
     statuses: tuple[str, ...]
+    limits: Limits
     newer: tuple[MessageView, ...] = ()
 
 
@@ -184,6 +194,28 @@ class LetterRead(Message):
 @dataclass
 class ReplySent(Message):
     """A reply is stored; until `sent.held_until` it can be taken back."""
+
+    sent: Sent
+
+
+@dataclass
+class Attached(Message):
+    """A file of this host is kept, ready to go with a message."""
+
+    file: NewAttachment
+
+
+@dataclass
+class Saved(Message):
+    """A file of a ticket lies at a path of this host."""
+
+    path: str
+    size: int
+
+
+@dataclass
+class Forwarded(Message):
+    """A message is handed on."""
 
     sent: Sent
 

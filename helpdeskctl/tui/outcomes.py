@@ -15,6 +15,7 @@ from helpdeskctl.desk import Desk as HelpDesk
 from helpdeskctl.errors import ConfigError, HelpdeskError, TryAgain
 from helpdeskctl.operations.replies import Sent
 from helpdeskctl.tui import delivery, messages, text
+from helpdeskctl.tui.composing import Composition, of_draft
 from helpdeskctl.tui.mail_steps import MailStep
 from helpdeskctl.tui.screens.base import DeskScreen
 from helpdeskctl.tui.screens.composer import Composer
@@ -51,7 +52,7 @@ class Outcomes(App[None]):
         """The desk's time."""
         return self.desk.now()
 
-    def write(self, number: int, kind: str) -> None:
+    def write(self, number: int, made: Composition) -> None:
         """Open the composer."""
         raise NotImplementedError
 
@@ -119,6 +120,12 @@ class Outcomes(App[None]):
         self.set_timer(wait + 0.5, lambda: self.calls.deliver(self, sent.outgoing_id))
         self._go_on(sent.number)
 
+    def forwarded(self, sent: Sent) -> None:
+        """A message is handed on."""
+        self.say(f"#{sent.number} forwarded to {', '.join(sent.to)}")
+        self.calls.deliver(self, sent.outgoing_id)
+        self.renew()
+
     def noted(self, number: int) -> None:
         """A note is stored."""
         self.say(f"note kept on #{number}")
@@ -135,7 +142,7 @@ class Outcomes(App[None]):
     @on(messages.TakenBack)
     def _taken_back(self, taken: messages.TakenBack) -> None:
         self.say(f"reply to #{taken.number} taken back; it is in the composer")
-        self.write(taken.number, taken.draft.kind)
+        self.write(taken.number, of_draft(taken.draft))
         self.renew()
 
     @on(messages.DraftKept)
@@ -149,6 +156,10 @@ class Outcomes(App[None]):
         for fault in delivered.faults:
             self.say(f"not sent yet: {fault}; tried again by itself", wrong=True)
         self.renew()
+
+    @on(messages.Saved)
+    def _saved(self, saved: messages.Saved) -> None:
+        self.say(f"saved as {saved.path}, {text.size(saved.size)}", lasts=10)
 
     # -- triage and mail ---------------------------------------------------------------------------------------------
 

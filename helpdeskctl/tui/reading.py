@@ -14,13 +14,15 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import letters, replies, ticket_fields
 from helpdeskctl.operations.drafts import Draft
-from helpdeskctl.queries import around, drafts, history, ledger, outgoing, setup, threads, tickets, views
+from helpdeskctl.queries import around, drafts, history, ledger, outgoing, settings, setup, threads, tickets, views
 from helpdeskctl.tui import text
+from helpdeskctl.tui.composing import NO_SIGNATURE
 from helpdeskctl.tui.messages import (
     Belonging,
     Choice,
     Choices,
     ComposerReady,
+    Limits,
     Listed,
     NextFound,
     Noted,
@@ -100,12 +102,26 @@ def writing(desk: Desk, actor: Actor, number: int) -> ComposerReady:
             saved_at=saved.saved_at if saved else None,
             to=(about.address, *(person.address for person in outgoing.people(desk, number))),
             sender=_sender(desk, about),
-            signature=replies.signed(desk, actor, about, None)[1] or "",
+            signature=_signature(desk, actor, about, saved.content.get("signature") if saved else None),
             after_send=about.after_send,
             statuses=tuple(each.key for each in setup.list_of(desk, "status")),
+            limits=_limits(desk),
             newer=newer,
         )
     )
+
+
+def _signature(desk: Desk, actor: Actor, about: outgoing.About, key: str | None) -> str:
+    """The text of a signature; the usual one where the one that was picked is no longer to be had."""
+    try:
+        return replies.signed(desk, actor, about, None if key == NO_SIGNATURE else key)[1] or ""
+    except HelpdeskError:
+        return replies.signed(desk, actor, about, None)[1] or ""
+
+
+def _limits(desk: Desk) -> Limits:
+    allowed = settings.several(desk, "attachment_files", "attachment_size")
+    return Limits(allowed["attachment_files"], allowed["attachment_size"])
 
 
 def _sender(desk: Desk, about: outgoing.About) -> str:
@@ -192,7 +208,25 @@ def _dates(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
     return (*offered, Choice("", "wake it now"))
 
 
+def _signatures(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    """Those the agent may use, as they would stand in this answer (AGT-2)."""
+    about = outgoing.about(desk, number)
+    keys = outgoing.signatures(desk, actor)
+    return (
+        *(Choice(key, key, "", replies.signed(desk, actor, about, key)[1] or "") for key in keys),
+        Choice(NO_SIGNATURE, "none", "sign with nothing"),
+    )
+
+
+def _mailboxes(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    """Those of the ticket's department that send (BOX-1)."""
+    boxes = outgoing.sending_mailboxes(desk, outgoing.about(desk, number))
+    return tuple(Choice(box.address, box.address, box.from_name or "") for box in boxes)
+
+
 _OFFERS = {
+    "signature": _signatures,
+    "mailbox": _mailboxes,
     "assign": _assignees,
     "status": _statuses,
     "priority": _priorities,

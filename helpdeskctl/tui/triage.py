@@ -9,7 +9,7 @@ from datetime import datetime
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.operations import ticket_fields, ticket_merge, ticket_people, ticket_removal, tickets
+from helpdeskctl.operations import blocks, ticket_fields, ticket_merge, ticket_people, ticket_removal, tickets
 from helpdeskctl.queries.ticket_rows import TicketRow
 
 
@@ -84,6 +84,12 @@ def _untake(desk: Desk, actor: Actor, step: Step) -> Change:
     return tickets.set_status(desk, actor, step.number, status, notify=False)
 
 
+def _unblock(desk: Desk, actor: Actor, step: Step) -> Change:
+    """Back from spam, and the sender whose address `value` is no longer kept out."""
+    blocks.lift(desk, actor, step.value)
+    return ticket_removal.not_spam(desk, actor, step.number)
+
+
 def _each(change: Callable[[Desk, Actor, int, str], Change], desk: Desk, actor: Actor, step: Step) -> Change:
     """One change for each address of the step; that of the last one that changed anything."""
     every = [change(desk, actor, step.number, address) for address in step.value.split(", ")]
@@ -154,9 +160,15 @@ _KINDS: Mapping[str, _Kind] = {
         lambda desk, actor, step: ticket_removal.spam(desk, actor, step.number),
         lambda before, step: Step(before.number, "not_spam"),
     ),
+    "spam_block": _Kind(
+        "marked as spam, its sender kept out",
+        lambda desk, actor, step: ticket_removal.spam(desk, actor, step.number, block=True),
+        lambda before, step: Step(before.number, "not_spam_block", before.requester),
+    ),
     "not_spam": _Kind(
         "back from spam",
         lambda desk, actor, step: ticket_removal.not_spam(desk, actor, step.number),
-        lambda before, step: None,
+        lambda before, step: Step(before.number, "spam"),
     ),
+    "not_spam_block": _Kind("back from spam, {value} let in again", _unblock, lambda before, step: None),
 }

@@ -24,6 +24,7 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError, Refused
 from helpdeskctl.operations import ticket_people
 from helpdeskctl.operations.drafts import Draft
+from helpdeskctl.operations.forwards import Forward
 from helpdeskctl.operations.replies import Note, Reply
 from helpdeskctl.queries import access, changes, settings
 from helpdeskctl.tui import acting, local_drafts, reading, reading_mail
@@ -130,6 +131,18 @@ class Workers:
             return acting.reply(desk, actor, number, replace(new, undo_seconds=seconds))
 
         self._change(to, "send", work)
+
+    def forward(self, to: MessagePump, number: int, new: Forward) -> None:
+        """Hand a message on."""
+        self._change(to, "send", lambda desk, actor: acting.forward(desk, actor, number, new))
+
+    def attach(self, to: MessagePump, path: str, most: int) -> None:
+        """Keep a file of this host, of at most so many octets."""
+        self._change(to, "attach", lambda desk, actor: acting.attach(desk, path, most))
+
+    def save(self, to: MessagePump, attachment_id: int, path: str) -> None:
+        """Write a file of a ticket to a path of this host."""
+        self._run(to, "save", lambda desk, actor: acting.save(desk, actor, attachment_id, path), keep=True)
 
     def note(self, to: MessagePump, number: int, new: Note) -> None:
         """Keep a note."""

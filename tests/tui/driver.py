@@ -76,10 +76,10 @@ class Screen:
 
 @asynccontextmanager
 async def opened(
-    desk: Desk, agent: str, *, size: tuple[int, int] = NARROW, read_only: bool = False
+    desk: Desk, agent: str, *, size: tuple[int, int] = NARROW, read_only: bool = False, at_door: bool = False
 ) -> AsyncIterator[Screen]:
     """The app of one agent."""
-    app = DeskApp(desk, access.agent_actor(desk, agent), read_only=read_only)
+    app = DeskApp(desk, access.agent_actor(desk, agent), read_only=read_only, at_door=at_door)
     async with app.run_test(size=size) as pilot:
         screen = Screen(app, pilot)
         await screen.expect("live" if not read_only else "read-only")

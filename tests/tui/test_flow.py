@@ -232,6 +232,7 @@ def test_a_filter_becomes_a_view(desk: Desk, build: Builder) -> None:
             await screen.expect("view mine-burning saved")
             await screen.press("escape")
             await screen.expect("Invoice")
+            await screen.quiet()
             await screen.press("v")
             await screen.at("Picker")
             await screen.type("burning")

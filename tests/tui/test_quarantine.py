@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.store.tables import Block, Department
+from helpdeskctl.store.tables import Block, Department, Ticket
 from tests.builders import Builder
 from tests.post import Post, letter
 from tests.tui.driver import NARROW, WIDE, opened, work
@@ -144,3 +144,43 @@ def test_a_mail_whose_bytes_are_gone_is_still_listed(post: Post) -> None:
             await screen.at("quarantine", "the bytes of this mail are not kept")
 
     work(flow)
+
+
+class TestSpam:
+    @pytest.fixture
+    def number(self, post: Post) -> int:
+        return post.build.ticket("Cheap ink", requester="shop@x.example", assignee=ADA)
+
+    def test_it_goes_to_the_spam_list_and_comes_back_from_there(self, post: Post, number: int) -> None:
+        async def flow() -> None:
+            async with opened(post.desk, ADA) as screen:
+                await screen.expect("Cheap ink")
+                await screen.press("!")
+                await screen.at("Picker", "> spam")
+                await screen.press("enter")
+                await screen.expect(f"#{number} marked as spam; z undoes it")
+                await screen.press("v")
+                await screen.at("Picker", "View")
+                await screen.type("spam")
+                await screen.press("enter")
+                await screen.expect("1/1 in Spam")
+                await screen.press("!")
+                await screen.expect(f"#{number} back from spam; z undoes it")
+
+        work(flow)
+        assert (Ticket.get(Ticket.id == number).spam, Block.select().count()) == (0, 0)
+
+    def test_its_sender_is_kept_out_where_that_is_chosen_and_z_takes_back_both(self, post: Post, number: int) -> None:
+        async def flow() -> None:
+            async with opened(post.desk, ADA) as screen:
+                await screen.expect("Cheap ink")
+                await screen.press("!")
+                await screen.at("Picker", "shop@x.example")
+                await screen.press("down", "enter")
+                await screen.expect(f"#{number} marked as spam, its sender kept out; z undoes it")
+                assert [block.value for block in Block.select()] == ["shop@x.example"]
+                await screen.press("z")
+                await screen.expect(f"#{number} back from spam, shop@x.example let in again")
+
+        work(flow)
+        assert (Ticket.get(Ticket.id == number).spam, Block.select().count()) == (0, 0)

@@ -9,9 +9,12 @@ import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import setup, ticket_people
+from helpdeskctl.operations import replies, setup, ticket_people
+from helpdeskctl.operations.replies import Reply
+from helpdeskctl.store.tables import Department, OutgoingMail, OutgoingRecipient
 from tests.builders import Builder
 from tests.clock import SteppedClock
+from tests.post import Post, letter
 from tests.tui.driver import NARROW, WIDE, Screen, opened, work
 
 ADA, BEN = "ada@example.org", "ben@example.org"
@@ -187,3 +190,55 @@ def test_growing_and_shrinking_keeps_ticket_and_text(desk: Desk, lively: Builder
             await screen.expect(lambda: any(line.startswith(">") and "1002" in line for line in screen.lines))
 
     work(flow)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_trouble_with_mail_looks_so(desk: Desk, size: str) -> None:
+    post = mail_trouble(desk)
+
+    async def flow() -> None:
+        async with opened(desk, ADA, size=SIZES[size]) as screen:
+            await screen.expect("! 1 undelivered  2 held")
+            await screen.press("#")
+            await screen.type(str(post.tickets()[1].id))
+            await screen.press("enter")
+            await screen.at("ticket", "may belong to")
+            await screen.quiet()
+            compare(screen, "trouble", size)
+            await screen.press("O")
+            await screen.at("outbox", "The server will not take it.")
+            await screen.quiet()
+            compare(screen, "outbox", size)
+            await screen.press("g", "q")
+            await screen.at("quarantine", "We sell toner.")
+            await screen.press("x")
+            await screen.expect("1 SELECTED")
+            await screen.expect("We sell ink.")
+            await screen.quiet()
+            compare(screen, "quarantine", size)
+
+    work(flow)
+
+
+def mail_trouble(desk: Desk) -> Post:
+    """Two mails in quarantine; a stranger's ticket that may belong to another, whose answer was refused."""
+    build = Builder(desk)
+    build.agent(ADA, support="lead")
+    build.mailbox()
+    post = Post(desk, build)
+    post.pipe(letter())
+    (first,) = post.tickets()
+    post.pipe(letter(f"Re: [Support#{first.id}] Printer on fire", sender="Alice P <alice@home.example>", text="Still."))
+    second = post.tickets()[1].id
+    sent = replies.reply(desk, build.actor(ADA), second, Reply(body="Unplug it.", undo_seconds=0))
+    OutgoingMail.update(state="refused", attempts=1).where(OutgoingMail.id == sent.outgoing_id).execute()
+    told = {"state": "refused", "detail": "550 5.1.1 no mailbox of this name here"}
+    OutgoingRecipient.update(**told).where(OutgoingRecipient.outgoing_id == sent.outgoing_id).execute()
+    build.participant(second, "bo@acme.example", state="suggested")
+    Department.update(unknown_senders="hold").execute()
+    for subject in ("toner", "ink"):
+        mail = letter(
+            f"Cheap {subject}", sender="Shop <shop@x.example>", text=f"We sell {subject}.", mail_id=f"<{subject}@x>"
+        )
+        assert post.pipe(mail) == "quarantine"
+    return post

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
 
 from rich.text import Text
 from textual import on
@@ -13,12 +13,11 @@ from textual.widgets import TextArea
 
 from helpdeskctl.errors import NewerMessages, TryAgain
 from helpdeskctl.operations.drafts import Draft
-from helpdeskctl.operations.messages import NewAttachment
-from helpdeskctl.operations.replies import Note, Reply
 from helpdeskctl.tui import editor, local_drafts, messages, text
-from helpdeskctl.tui.messages import Choice, Writing
-from helpdeskctl.tui.screens.base import DeskScreen, bindings
-from helpdeskctl.tui.screens.pickers import Picker
+from helpdeskctl.tui.composing import NO_SIGNATURE, Composition, of_draft
+from helpdeskctl.tui.messages import Writing
+from helpdeskctl.tui.screens.base import bindings
+from helpdeskctl.tui.screens.enclosing import Enclosing
 from helpdeskctl.tui.widgets.bars import Bar, Divider, Foot
 from helpdeskctl.tui.widgets.fields import Body
 from helpdeskctl.tui.widgets.lines import Lines
@@ -26,30 +25,27 @@ from helpdeskctl.tui.widgets.thread import Thread
 
 CALM = 2.0  # seconds after the last key until the draft is saved
 
-Kind = Literal["reply", "note"]
+_TITLES = {
+    "note": "NOTE, internal - NOT visible to the customer",
+    "reply": "REPLY to customer",
+    "forward": "FORWARD to somebody else",
+}
 
 
-class Composer(DeskScreen):
-    """A reply or note to one ticket. `start` is what it is opened with where there is no draft yet."""
+class Composer(Enclosing):
+    """A reply, note or forward of one ticket. `made` is what it is opened with where there is no draft yet."""
 
     PLACE = "composer"
     BINDINGS = bindings("composer")
 
-    def __init__(self, number: int, kind: Kind, *, status: str = "", only_requester: bool = False) -> None:
-        super().__init__()
-        self.number = number
-        self.kind: Kind = kind
-        self.status = status
-        self._only_requester = only_requester
-        self._writing: Writing | None = None
-        self._content: dict[str, Any] = {}
+    def __init__(self, number: int, made: Composition) -> None:
+        super().__init__(number, made)
         self._seen: int | None = None
         self._sending = False
         self._rest: Timer | None = None
-        self._saved = ""
+        self._saved: tuple[str, Composition] = ("", made)
         self._kept = ""
         self._warning = ""
-        self._shortcut = ""
         self._reading = False
         self._others: list[str] = []
 
@@ -59,6 +55,7 @@ class Composer(DeskScreen):
         """The parts, from top to bottom."""
         yield Bar(id="head")
         yield Bar(id="to")
+        yield Bar(id="copies", vanish=True)
         yield Bar(id="banner", vanish=True)
         yield Divider()
         yield Thread(id="above", answering=True)
@@ -80,11 +77,6 @@ class Composer(DeskScreen):
         calls = self.desk_app.calls
         calls.writing(self, self.number)
         calls.arrive(self, self.number, "writing")
-
-    @property
-    def body(self) -> Body:
-        """The text."""
-        return self.query_one("#body", Body)
 
     def renew(self) -> None:
         """Read what arrived meanwhile; from then on it counts as seen."""
@@ -123,43 +115,65 @@ class Composer(DeskScreen):
         self._seen = writing.detail.last_message_id
         if draft is None:
             return
+        if self.made.kind == "forward" and draft.kind != "forward":
+            self._warning = f"! your draft of a {draft.kind} is here: send it or empty it, then forward"
         self.take_up(draft)
         if newer:
             self._warning = f"! {text.count(newer, 'new message')} since you wrote this draft"
 
     def take_up(self, draft: Draft) -> None:
         """Go on with a draft."""
-        self._content = dict(draft.content)
-        self.kind = "note" if draft.kind == "note" else "reply"
-        self.status = self.status or str(draft.content.get("status") or "")
+        asked = self.made
+        self.made = of_draft(draft)
+        if asked.status:
+            self.made = replace(self.made, status=asked.status)
         self.body.load_text(str(draft.content.get("body", "")))
-        self._saved = self.body.text
+        self._saved = (self.body.text, self.made)
         row, column = (draft.content.get("cursor") or [10**6, 10**6])[:2]
         self.body.move_cursor((min(row, self.body.document.line_count - 1), column))
         self._kept = "draft restored"
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
+    def show_made(self) -> None:
+        """Show and save what is chosen besides the text."""
+        self._show_head()
+        self._show_state()
+        self._typed()
+
     def _show_head(self) -> None:
-        note = self.kind == "note"
+        note = self.made.kind == "note"
         self.set_class(note, "-note")
         subject = self._writing.detail.row.subject if self._writing else ""
-        what = Text("NOTE, internal - NOT visible to the customer" if note else "REPLY to customer", "bold")
-        self.query_one("#head", Bar).show(text.line(f"#{self.number} {subject}", "bold"), what)
+        self.query_one("#head", Bar).show(
+            text.line(f"#{self.number} {subject}", "bold"), Text(_TITLES[self.made.kind], "bold")
+        )
         if self._writing is not None:
-            self.query_one("#to", Bar).show(*self._addressed(self._writing, note))
+            self._show_recipients(self._writing, note)
         self._show_signature(note)
 
-    def _addressed(self, writing: Writing, note: bool) -> tuple[Text, Text]:
+    def _show_recipients(self, writing: Writing, note: bool) -> None:
+        """On one line with the sender where all fits, else the copies on a second one."""
+        first, second = self.query_one("#to", Bar), self.query_one("#copies", Bar)
         if note:
-            return Text("For agents only. No mail leaves."), Text()
-        to, *others = writing.to
-        cc = [] if self._only_requester else [*others, *self._content.get("cc", ())]
-        left = text.line(f"To {to}   Cc {', '.join(cc) or '-'}")
-        return left, text.line(f"From {writing.sender}" if "!" not in writing.sender else writing.sender)
+            first.show("For agents only. No mail leaves.")
+            second.show("")
+            return
+        made = self.made
+        to, *others = self.addressed() if made.kind == "reply" else [", ".join(made.to) or "- (F2)"]
+        bcc = f"   Bcc {', '.join(made.bcc)}" if made.bcc else ""
+        copies = text.line(f"Cc {', '.join([*others, *made.cc]) or '-'}{bcc}")
+        left = text.line(f"To {to}{' alone' if made.only_requester else ''}")
+        sender = made.mailbox or writing.sender
+        right = text.line(sender if sender.startswith("!") else f"From {sender}")
+        fits = left.cell_len + copies.cell_len + right.cell_len + 4 <= self.size.width
+        first.show(left.append("   ").append_text(copies) if fits else left, right)
+        second.show("" if fits else copies)
 
     def _show_signature(self, note: bool) -> None:
-        signature = "" if note or self._writing is None else self._writing.signature.strip()
+        usual = self._writing.signature if self._writing is not None else ""
+        none = note or self.made.signature == NO_SIGNATURE
+        signature = "" if none else (self._signature or usual).strip()
         lines = signature.split("\n") if signature else []
         self.query_one("#signature-head", Bar).show("-- (signature, added when sending)" if lines else "")
         pane = self.query_one("#signature", Lines)
@@ -167,11 +181,13 @@ class Composer(DeskScreen):
         pane.show([text.line(each) for each in lines], top=0)
 
     def _show_state(self) -> None:
-        files = len(self._content.get("attachments") or ())
-        words = [text.count(files, "attachment")] if files else []
-        if self.kind == "reply" and self._writing is not None:
-            words.append(f"After send [{self.status or self._writing.after_send}] (^t)")
+        made = self.made
+        words = [f"{text.count(len(made.files), 'file')}, {text.size(made.size)} (^l)"] if made.files else []
+        if made.kind == "reply" and self._writing is not None:
+            words.append(f"After send [{made.status or self._writing.after_send}] (^t)")
             words.append("z takes it back for 10 s")
+        if made.kind == "forward":
+            words.append("leaves at once; the ticket keeps a note of it")
         self.query_one("#state", Bar).show("   ".join(words), "sending …" if self._sending else self._kept)
         others = f"! {', '.join(self._others)} is writing here, too" if self._others else ""
         self.query_one("#warning", Bar).show(text.line(self._warning or others, "bold"))
@@ -182,23 +198,18 @@ class Composer(DeskScreen):
     def _typed(self) -> None:
         if self._rest is not None:
             self._rest.stop()
-        if self.body.text != self._saved:
+        if (self.body.text, self.made) != self._saved:
             self._rest = self.set_timer(CALM, self.keep)
 
     def draft(self) -> Draft:
         """The text as it stands."""
-        content = self._content | {
-            "body": self.body.text,
-            "status": self.status or None,
-            "cursor": list(self.body.cursor_location),
-        }
-        return Draft(kind=self.kind, content=content, seen_message_id=self._seen)
+        return self.made.draft(self.body.text, self.body.cursor_location, self._seen)
 
     def keep(self) -> None:
         """Save the draft, unless it is saved already or on its way out."""
-        if self._writing is None or self._sending or self.body.text == self._saved:
+        if self._writing is None or self._sending or (self.body.text, self.made) == self._saved:
             return
-        self._saved = self.body.text
+        self._saved = (self.body.text, self.made)
         self.desk_app.calls.keep_draft(self.app, self.number, self.draft())
 
     def rescue(self, at: datetime) -> None:
@@ -220,40 +231,38 @@ class Composer(DeskScreen):
         if self._writing is None or self._sending:
             return
         if self.desk_app.offline:
-            self._warn("! not sent: the database is out of reach. The draft is kept; ^r tries again")
+            self.warn("! not sent: the database is out of reach. The draft is kept; ^r tries again")
             self.keep()
             return
-        if not self.body.text.strip():
-            self._warn("! nothing written yet")
+        if not self.body.text.strip() and self.made.kind != "forward":
+            self.warn("! nothing written yet")
+            return
+        if self.made.kind == "forward" and not self.made.to:
+            self.warn("! to whom? F2 says")
             return
         self._sending, self._warning = True, ""
         self._show_state()
         if self._rest is not None:
             self._rest.stop()
         calls = self.desk_app.calls
-        if self.kind == "note":
-            calls.note(self, self.number, Note(body=self.body.text, if_last=self._seen))
+        if self.made.kind == "note":
+            calls.note(self, self.number, self.made.note(self.body.text, self._seen))
+        elif self.made.kind == "forward":
+            calls.forward(self, self.number, self.made.forward(self.body.text))
         else:
-            calls.reply(self, self.number, self._reply())
-
-    def _reply(self) -> Reply:
-        content = self._content
-        return Reply(
-            body=self.body.text,
-            cc=tuple(content.get("cc") or ()),
-            bcc=tuple(content.get("bcc") or ()),
-            status=self.status or None,
-            signature=content.get("signature"),
-            attachments=tuple(NewAttachment(**file) for file in content.get("attachments") or ()),
-            if_last=self._seen,
-            only_requester=self._only_requester,
-        )
+            calls.reply(self, self.number, self.made.reply(self.body.text, self._seen))
 
     @on(messages.ReplySent)
     def _sent(self, sent: messages.ReplySent) -> None:
         sent.stop()
         self._close()
         self.desk_app.sent(sent.sent)
+
+    @on(messages.Forwarded)
+    def _forwarded(self, forwarded: messages.Forwarded) -> None:
+        forwarded.stop()
+        self._close()
+        self.desk_app.forwarded(forwarded.sent)
 
     @on(messages.NoteKept)
     def _noted(self, noted: messages.NoteKept) -> None:
@@ -270,19 +279,20 @@ class Composer(DeskScreen):
             self.renew_thread()
             self._seen = newest.message_id
             told = text.count(len(failed.error.newer), "new message")
-            self._warn(f"! not sent yet: {told}. Read it; ^s sends anyway. Last by {newest.author}")
+            self.warn(f"! not sent yet: {told}. Read it; ^s sends anyway. Last by {newest.author}")
             return
         if failed.purpose == "send":
             failed.stop()
             self.keep()
             again = "  The draft is kept." if isinstance(failed.error, TryAgain) else ""
-            self._warn(f"! not sent: {failed.error.message}{again}")
+            self.warn(f"! not sent: {failed.error.message}{again}")
 
     def renew_thread(self) -> None:
         """Show the new messages above, at the newest."""
         self.desk_app.calls.writing(self, self.number)
 
-    def _warn(self, words: str) -> None:
+    def warn(self, words: str) -> None:
+        """A line that stays until the next one."""
         self._sending = False
         self._warning = text.flat(words)
         self._show_state()
@@ -303,20 +313,20 @@ class Composer(DeskScreen):
 
     def action_switch(self) -> None:
         """^n."""
-        self.kind = "note" if self.kind == "reply" else "reply"
-        self._saved = ""
-        self._typed()
-        self._show_head()
-        self._show_state()
+        if self.made.kind == "forward":
+            self.warn("! a forward stays one; esc keeps it as a draft")
+            return
+        self.made = replace(self.made, kind="note" if self.made.kind == "reply" else "reply")
+        self.show_made()
 
     def action_after_send(self) -> None:
         """^t."""
-        if self._writing is not None and self.kind == "reply":
+        if self._writing is not None and self.made.kind == "reply":
             kinds = [key for key in self._writing.statuses if key != "new"]
-            present = self.status or self._writing.after_send
+            present = self.made.status or self._writing.after_send
             at = kinds.index(present) if present in kinds else -1
-            self.status = kinds[(at + 1) % len(kinds)]
-            self._show_state()
+            self.made = replace(self.made, status=kinds[(at + 1) % len(kinds)])
+            self.show_made()
 
     def action_thread_up(self) -> None:
         """^up."""
@@ -329,48 +339,13 @@ class Composer(DeskScreen):
     def action_editor(self) -> None:
         """^g: the text in $VISUAL or $EDITOR; the screen waits."""
         if self.desk_app.at_door:
-            self._warn("! no editor over this way in")
+            self.warn("! no editor over this way in")
             return
         with self.app.suspend():
             edited = editor.edit(self.body.text)
         if edited is None:
-            self._warn("! no editor: set VISUAL or EDITOR")
+            self.warn("! no editor: set VISUAL or EDITOR")
         else:
             self.body.load_text(edited)
             self._typed()
         self.app.refresh()
-
-    def action_canned(self) -> None:
-        """^o."""
-        self._shortcut = ""
-        self.desk_app.calls.canned(self, self.number)
-
-    @on(Body.ShortcutTyped)
-    def _shortcut_typed(self, typed: Body.ShortcutTyped) -> None:
-        self._shortcut = typed.shortcut
-        self.desk_app.calls.canned(self, self.number)
-
-    @on(messages.Choices)
-    def _canned(self, offer: messages.Choices) -> None:
-        if self._shortcut:
-            wanted = f"/{self._shortcut}".casefold()
-            found = next((choice for choice in offer.choices if choice.remark.casefold() == wanted), None)
-            if found is None:
-                self._warn(f"! no canned reply has the shortcut {wanted} here; ^o lists them")
-            else:
-                self._put(found, instead_of=len(wanted))
-            return
-
-        def picked(value: str | None) -> None:
-            if value is not None:
-                self._put(next(choice for choice in offer.choices if choice.value == value))
-
-        hidden = f" ({offer.hidden} hidden: other department or language)" if offer.hidden else ""
-        self.app.push_screen(Picker("Canned replies", offer.choices, note=hidden), picked)
-
-    def _put(self, choice: Choice, *, instead_of: int = 0) -> None:
-        self.body.put(choice.preview, instead_of=instead_of)
-        if choice.sets:
-            self.status = choice.sets
-        self._show_state()
-        self.body.focus()

@@ -8,16 +8,19 @@ from textual import on
 from textual.app import ComposeResult
 
 from helpdeskctl.errors import NotFound
+from helpdeskctl.queries.messages import AttachmentView
 from helpdeskctl.queries.ticket_rows import TicketRow
 from helpdeskctl.tui import messages
+from helpdeskctl.tui.composing import Composition, to_attach
 from helpdeskctl.tui.delivery import leaves_at
+from helpdeskctl.tui.screens.ask import Ask
 from helpdeskctl.tui.screens.base import bindings
 from helpdeskctl.tui.screens.confirm import Confirm
 from helpdeskctl.tui.screens.history import History
 from helpdeskctl.tui.screens.letter import Letter
 from helpdeskctl.tui.screens.pickers import Picker
 from helpdeskctl.tui.screens.triaging import Triaging
-from helpdeskctl.tui.text import when
+from helpdeskctl.tui.text import count, size, when
 from helpdeskctl.tui.widgets.bars import Bar, Foot
 from helpdeskctl.tui.widgets.thread import Thread
 from helpdeskctl.tui.widgets.ticket_pane import TicketPane, may_belong
@@ -190,6 +193,62 @@ class Ticket(Triaging):
     def _letter(self, incoming_id: str | None) -> None:
         if incoming_id is not None:
             self.app.push_screen(Letter(int(incoming_id)))
+
+    def action_forward(self) -> None:
+        """f: of several messages the agent chooses one; the newest is offered first."""
+        detail = self.pane.detail
+        public = [each for each in detail.messages if each.direction != "internal"] if detail is not None else []
+        zone, now = self.desk_app.actor.timezone, self.desk_app.now()
+
+        def chosen(message_id: str | None) -> None:
+            each = next((each for each in public if str(each.id) == message_id), None)
+            if each is not None:
+                there = [file for file in each.attachments if file.at_hand]
+                files = tuple(to_attach(file) for file in there)
+                self.desk_app.write(self.number, Composition(kind="forward", message=each.id, files=files))
+
+        choices = [
+            messages.Choice(str(each.id), f"{when(each.at, now, zone)}  {each.author}", each.visible[:80].strip())
+            for each in reversed(public)
+        ]
+        if choices:
+            self.app.push_screen(Picker("Forward which message?", choices), chosen)
+
+    def action_attachments(self) -> None:
+        """o: the files of the ticket, the newest first; the chosen one is saved."""
+        detail = self.pane.detail
+        every = [
+            file
+            for each in (reversed(detail.messages) if detail is not None else ())
+            for file in each.attachments
+            if not file.inline and file.at_hand
+        ]
+        if not every:
+            self.desk_app.say("no files here")
+            return
+
+        def chosen(key: str | None) -> None:
+            file = next((file for file in every if str(file.id) == key), None)
+            if file is not None:
+                self._save(file)
+
+        choices = [
+            messages.Choice(str(file.id), file.filename, f"{size(file.size)}  {file.content_type}") for file in every
+        ]
+        total = size(sum(file.size for file in every))
+        self.app.push_screen(Picker(f"Save which file?  {count(len(every), 'file')}, {total}", choices), chosen)
+
+    def _save(self, file: AttachmentView) -> None:
+        if self.desk_app.at_door:
+            self.desk_app.say(f"on your own machine: ssh … attachment get {file.id} > FILE", lasts=20)
+            return
+
+        def to(path: str | None) -> None:
+            if path is not None:
+                self.desk_app.calls.save(self.app, file.id, path)
+
+        hint = "a path on this host; enter saves, esc leaves"
+        self.app.push_screen(Ask("Save as", hint=hint, value=f"~/{file.filename.rpartition('/')[2]}"), to)
 
     def action_belongs(self) -> None:
         """M."""

@@ -9,6 +9,8 @@ from textual import on
 from helpdeskctl.domain.text import clean_line
 from helpdeskctl.queries.ticket_rows import TicketRow
 from helpdeskctl.tui import messages
+from helpdeskctl.tui.composing import Composition
+from helpdeskctl.tui.messages import Choice
 from helpdeskctl.tui.screens.ask import Ask
 from helpdeskctl.tui.screens.base import DeskScreen
 from helpdeskctl.tui.screens.pickers import Picker
@@ -48,8 +50,23 @@ class Triaging(DeskScreen):
         self.act("close")
 
     def action_spam(self) -> None:
-        """!"""
-        self.act("spam")
+        """! marks as spam; what is spam already comes back."""
+        rows = self.targets()
+        if rows and all(row.spam for row in rows):
+            self.act("not_spam")
+            return
+
+        def chosen(kind: str | None) -> None:
+            if kind is not None:
+                self.act(kind)
+
+        if rows:
+            senders = ", ".join(dict.fromkeys(row.requester for row in rows))
+            choices = [
+                Choice("spam", "spam", "into the spam list, nothing more is mailed"),
+                Choice("spam_block", "spam, and keep its sender out", senders),
+            ]
+            self.app.push_screen(Picker(f"Spam?  {self._named()}", choices), chosen)
 
     def action_assign(self) -> None:
         """a."""
@@ -90,19 +107,19 @@ class Triaging(DeskScreen):
 
     def action_reply(self) -> None:
         """r."""
-        self._write("reply")
+        self._write(Composition())
 
     def action_reply_requester(self) -> None:
         """R."""
-        self._write("reply", only_requester=True)
+        self._write(Composition(only_requester=True))
 
     def action_reply_close(self) -> None:
         """E."""
-        self._write("reply", status="closed")
+        self._write(Composition(status="closed"))
 
     def action_note(self) -> None:
         """n."""
-        self._write("note")
+        self._write(Composition(kind="note"))
 
     def action_mails(self) -> None:
         """O."""
@@ -143,12 +160,12 @@ class Triaging(DeskScreen):
         if rows := self.targets():
             self.desk_app.calls.choices(self, kind, rows[0].number)
 
-    def _write(self, kind: str, *, status: str = "", only_requester: bool = False) -> None:
+    def _write(self, made: Composition) -> None:
         rows = self.targets()
         if len(rows) > 1:
             self.desk_app.say("a reply goes to one ticket: esc clears the selection")
         elif rows:
-            self.desk_app.write(rows[0].number, kind, status=status, only_requester=only_requester)
+            self.desk_app.write(rows[0].number, made)
 
     def _named(self) -> str:
         rows = self.targets()
