@@ -72,11 +72,13 @@ def settle(desk: Desk, actor: Actor, outgoing_id: int, *, arrived: bool = False)
     return Change("mail", str(row.id), row.id, "updated", ("state",))
 
 
-def silence(desk: Desk, number: int) -> None:
-    """What has not left yet about a ticket does not leave."""
+def silence(desk: Desk, number: int, *, message: int | None = None) -> None:
+    """What has not left yet about a ticket, or of that about one `message`, does not leave."""
     waiting = OutgoingMail.select(OutgoingMail.id).where(
         OutgoingMail.ticket_id == number, OutgoingMail.state.in_([state.value for state in WAITING])
     )
+    if message is not None:
+        waiting = waiting.where(OutgoingMail.message_id == message)
     for row in list(waiting):
         OutgoingMail.update(state=State.CANCELLED.value).where(OutgoingMail.id == row.id).execute()
         _recipients(row.id, [*WAITING], State.CANCELLED, desk.now())

@@ -25,6 +25,7 @@ from helpdeskctl.operations import (
     letters,
     macros,
     messages,
+    news,
     outbox,
     queue,
     ticket_fields,
@@ -103,6 +104,10 @@ def reply(desk: Desk, actor: Actor, number: int, new: Reply) -> Sent:
     thread = outgoing.thread(desk, number)
     message_id = _stored(desk, actor, answer)
     queued = _posted(desk, actor, answer, message_id, thread)
+    others: tuple[str, ...] = tuple(person.address for person in answer.cc)
+    if about.link_only and not new.only_requester:
+        box = answer.mailbox.id
+        others = news.tell_viewers(desk, actor, about, message_id, mailbox_id=box, thread=thread, undo=answer.undo)
     rows.follow(desk, actor, ticket, Act.REPLY, status=new.status or (macro.status if macro else None))
     if macro is not None:
         macros.apply(desk, actor, number, macro)
@@ -113,7 +118,7 @@ def reply(desk: Desk, actor: Actor, number: int, new: Reply) -> Sent:
         number,
         message_id,
         queued.id,
-        (about.address, *(person.address for person in answer.cc)),
+        (about.address, *others),
         Status.get(Status.id == ticket.status_id).key,
         desk.now() + answer.undo if answer.undo else None,
     )
@@ -132,6 +137,7 @@ def undo(desk: Desk, actor: Actor, outgoing_id: int) -> Draft:
     if row.state != State.HELD or message is None or kept is None or number is None:
         raise Refused(f"this reply cannot be taken back: it is {row.state}", subject=f"mail/{outgoing_id}")
     queue.cancel(desk, actor, outgoing_id)
+    queue.silence(desk, number, message=message.id)
     search.drop_message(desk.database, message.id)
     Message.delete().where(Message.id == message.id).execute()
     _restore(desk, actor, number, message.id, kept["ticket"])

@@ -179,3 +179,27 @@ def test_links_only_means_no_word_of_the_answer_in_any_language(
         assert "canary" not in part and f"https://help.example.org/tickets/{number}?p=" in part
         assert "נא להיכנס" in part
     assert Ticket.get(Ticket.id == number).status_id == build.status("answered")
+
+
+def test_with_links_only_others_who_may_see_the_ticket_get_their_own_link_and_the_rest_nothing(
+    desk: Desk, build: Builder, ann: Actor, smtp: SmtpSink
+) -> None:
+    Setting.insert(key="portal_url", value="https://help.example.org").execute()
+    Department.update(notify="link").execute()
+    build.contact("alice@acme.example", portal_access=True)
+    number = opened(build)
+    build.contact("bob@acme.example", portal_access=True, language="es")
+    build.contact("cyd@acme.example", portal_access=True)
+    build.contact("dan@acme.example")
+    for address, may_view in (("bob@acme.example", True), ("cyd@acme.example", False), ("dan@acme.example", True)):
+        build.participant(number, address, may_view=may_view)
+    sent = replies.reply(desk, ann, number, Reply(body="canary"))
+    assert sent.to == ("alice@acme.example", "bob@acme.example")
+    alice, bob = sent_by(desk, smtp)
+    assert (alice.rcpt_tos, bob.rcpt_tos) == (("alice@acme.example",), ("bob@acme.example",))
+    links = [text_of(taken).partition("https://")[2].split()[0] for taken in (alice, bob)]
+    assert links[0] != links[1] and all(link.startswith(f"help.example.org/tickets/{number}?p=") for link in links)
+    assert "Hola, Bob:" in text_of(bob) and b"canary" not in alice.data + bob.data
+    held = replies.reply(desk, ann, number, Reply(body="Wrong!", undo_seconds=10))
+    replies.undo(desk, ann, held.outgoing_id)
+    assert sorted(row.state for row in OutgoingMail.select()) == ["cancelled", "cancelled", "sent", "sent"]
