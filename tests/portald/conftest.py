@@ -170,8 +170,8 @@ def running(
 
 
 @contextmanager
-def _portal(folder: Path, url: str, sink: SmtpSink, certificates: Certificates) -> Iterator[Portal]:
-    config = desks.write_config(folder / "desk", url)
+def _portal(folder: Path, url: str, sink: SmtpSink, certificates: Certificates, more: str = "") -> Iterator[Portal]:
+    config = desks.write_config(folder / "desk", url, more=more)
     desk = open_desk(config)
     try:
         with desk.connected():
