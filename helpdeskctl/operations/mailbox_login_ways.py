@@ -18,7 +18,6 @@ from helpdeskctl.mail.sasl import Tokens
 from helpdeskctl.operations import mailbox_probe, mailboxes
 from helpdeskctl.operations.mailbox_login_rows import Granted
 from helpdeskctl.operations.mailbox_probe import Target
-from helpdeskctl.queries import hold
 from helpdeskctl.queries import secrets as stored
 from helpdeskctl.queries import setup as objects
 from helpdeskctl.store.secrets import read_reference
@@ -77,10 +76,9 @@ class Plan:
 def plan(desk: Desk, key: str, wish: Wish) -> Plan:
     """How a mailbox will sign in. Asks an issuer for its description.
 
-    Raises NotFound, InvalidInput for what is missing, Refused while mail is held (BOX-8) and for a way that the
-    provider does not have, TryAgain when it is away.
+    Raises NotFound, InvalidInput for what is missing, Refused for a way that the provider does not have, TryAgain when
+    it is away.
     """
-    hold.refuse_if_held(desk)
     row = Mailbox.get(Mailbox.id == objects.known(desk, "mailbox", key))
     before = MailboxLogin.get_or_none(MailboxLogin.mailbox_id == row.id)
     servers = _servers(row)

@@ -11,7 +11,17 @@ from helpdeskctl.domain.kind_types import TEAM_PREFIX
 from helpdeskctl.queries import mailbox_logins
 from helpdeskctl.queries.setup_places import keys
 from helpdeskctl.store.orm import fn
-from helpdeskctl.store.tables import Agent, Block, ContactAddress, DepartmentRole, RuleRun, Secret, Team, TicketTag
+from helpdeskctl.store.tables import (
+    Agent,
+    Block,
+    ContactAddress,
+    DepartmentRole,
+    MailboxFolder,
+    RuleRun,
+    Secret,
+    Team,
+    TicketTag,
+)
 
 Rows = Sequence[Any]
 
@@ -62,6 +72,15 @@ def _logins(rows: Rows) -> list[Any]:
     ]
 
 
+def _cursors(rows: Rows) -> list[Any]:
+    """How far each was read, and how many older mails its start left alone (BOX-7); None before the first fetch."""
+    found = MailboxFolder.select().where(MailboxFolder.mailbox_id.in_([row.id for row in rows]))
+    newest = {row.mailbox_id: row for row in found.order_by(MailboxFolder.id)}
+    named = ("folder", "uidvalidity", "last_uid", "skipped")
+    cursors = (newest.get(row.id) for row in rows)
+    return [{name: getattr(cursor, name) for name in named} if cursor else None for cursor in cursors]
+
+
 def _blocked(rows: Rows) -> list[Any]:
     addresses = list(ContactAddress.select().where(ContactAddress.contact_id.in_([row.id for row in rows])))
     listed = [row.address for row in addresses]
@@ -84,7 +103,7 @@ def _runs_of_rules(rows: Rows) -> list[Any]:
 
 _EXTRAS: Mapping[str, Mapping[str, Callable[[Rows], list[Any]]]] = {
     "department": {"members": _members},
-    "mailbox": {"password": _passwords, "login": _logins},
+    "mailbox": {"password": _passwords, "login": _logins, "cursor": _cursors},
     "contact": {"blocked": _blocked},
     "tag": {"tickets": _tickets_of_tags},
     "rule": {"held": _runs_of_rules},

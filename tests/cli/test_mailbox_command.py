@@ -52,7 +52,7 @@ def cursors(config: Path) -> list[tuple[str, int]]:
 
 
 def test_a_mailbox_is_tried_saved_and_started(
-    create: Create, account: ImapAccount, smtp: SmtpSink, sqlite_config: Path
+    create: Create, call: Call, account: ImapAccount, smtp: SmtpSink, sqlite_config: Path
 ) -> None:
     answer = create()
     assert (answer.code, answer.err) == (0, "")
@@ -62,6 +62,8 @@ def test_a_mailbox_is_tried_saved_and_started(
         f"created  mailbox {account.user}: mail from now on becomes tickets (older mail: --start)\n"
     )
     assert cursors(sqlite_config) == [("INBOX", 2)]
+    cursor = call("mailbox", "show", account.user, "-o", "json", config=sqlite_config).json["cursor"]
+    assert (cursor["folder"], cursor["skipped"]) == ("INBOX", 2)
     assert create("--if-not-exists").out == f"unchanged mailbox {account.user}\n"
 
 

@@ -10,16 +10,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from helpdeskctl.desk import Desk, utc_now
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.errors import NotPermitted, Refused, TryAgain
+from helpdeskctl.errors import NotPermitted, Refused, StorageFailed, TryAgain
 from helpdeskctl.mail import oauth as tokens
 from helpdeskctl.mail import oauth_providers, sasl
-from helpdeskctl.operations import jobs, mailbox_login, mailbox_probe, mailboxes, outbox, setup
+from helpdeskctl.operations import jobs, mailbox_login, mailbox_login_rows, mailbox_probe, mailboxes, outbox, setup
 from helpdeskctl.operations.mailbox_login_rows import Granted
 from helpdeskctl.operations.mailbox_probe import Target
 from helpdeskctl.operations.mailboxes import Password
@@ -237,9 +238,6 @@ class TestRenewal:
     def test_that_cannot_be_kept_is_not_asked_for(
         self, desk: Desk, signed_in: SignIn, oauth: OAuthServer, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from helpdeskctl.errors import StorageFailed
-        from helpdeskctl.operations import mailbox_login_rows
-
         def full(*_given: object) -> None:
             raise StorageFailed("the disk is full")
 
@@ -249,6 +247,23 @@ class TestRenewal:
         with pytest.raises(StorageFailed):
             mailbox_login.access_token(desk, mailbox)
         assert oauth.requests == []
+
+    def test_is_kept_though_the_database_is_busy_for_a_while(
+        self, desk: Desk, signed_in: SignIn, oauth: OAuthServer, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mailbox = signed_in()
+        clock.advance(4000)
+        keep, busy = mailbox_login_rows.renewed, [TryAgain("busy"), StorageFailed("full")]
+
+        def renewed(*given: Any) -> None:
+            if busy:
+                raise busy.pop()
+            keep(*given)
+
+        monkeypatch.setattr(mailbox_login_rows, "renewed", renewed)
+        first = mailbox_login.access_token(desk, mailbox)
+        assert mailbox_login.access_token(desk, mailbox) == first
+        assert (busy, oauth.rotations) == ([], 1)
 
     def test_no_rehearsal_spends_a_refresh_token(
         self, desk: Desk, signed_in: SignIn, oauth: OAuthServer, clock: SteppedClock

@@ -88,11 +88,23 @@ active_value = true
 
 def find_dovecot() -> str | None:
     """Return the path of a Dovecot whose configuration we speak (2.3), or None."""
+    path, version = _installed()
+    return path if path is not None and re.match(r"2\.3\.", version) else None
+
+
+def why_no_dovecot() -> str:
+    """Say why `find_dovecot` found none."""
+    path, version = _installed()
+    if path is None:
+        return "Dovecot 2.3 is not installed (Debian: dovecot-imapd)"
+    return f"Dovecot {version.split()[0]} is installed, which is set up in other words than the 2.3 spoken here"
+
+
+def _installed() -> tuple[str | None, str]:
     path = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if path is None:
-        return None
-    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    return path if re.match(r"2\.3\.", version) else None
+        return None, ""
+    return path, subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.certificates import Certificates, make_certificates
 from tests.servers.clamd import Clamd, clamd_server, find_clamd
-from tests.servers.dovecot import dovecot_server, find_dovecot
+from tests.servers.dovecot import dovecot_server, find_dovecot, why_no_dovecot
 from tests.servers.imap import ImapServer
 from tests.servers.postgres import Postgres, find_postgres, shared_postgres, stop_postgres
 from tests.servers.pymap import find_pymap, pymap_server
@@ -46,14 +46,14 @@ def imap(certificates: Certificates) -> Iterator[ImapServer]:
         with pymap_server(program, certificates) as server:
             yield server
     else:
-        pytest.skip("no IMAP server: neither Dovecot 2.3 nor pymap is installed")
+        pytest.skip(f"no IMAP server: {why_no_dovecot()}, nor is pymap")
 
 
 @pytest.fixture(scope="session")
 def dovecot(imap: ImapServer) -> ImapServer:
     """`imap`, for what only Dovecot does."""
     if imap.name != "dovecot":
-        pytest.skip("Dovecot 2.3 is not installed (Debian: dovecot-imapd); pymap cannot do this")
+        pytest.skip(f"{why_no_dovecot()}; pymap cannot do this")
     return imap
 
 

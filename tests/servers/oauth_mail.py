@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers.certificates import Certificates
-from tests.servers.dovecot import dovecot_server, find_dovecot
+from tests.servers.dovecot import dovecot_server, find_dovecot, why_no_dovecot
 from tests.servers.imap import ImapAccount, ImapServer
 from tests.servers.oauth import OAuthServer, oauth_server
 from tests.servers.smtp import SmtpSink
@@ -95,7 +95,7 @@ def token_imap(request: pytest.FixtureRequest, _oauth: OAuthServer, certificates
     """Dovecot, once with each of the mechanisms for tokens."""
     program = find_dovecot()
     if program is None:
-        pytest.skip("Dovecot 2.3 is not installed (2.4 is set up in another way): nothing here speaks OAuth 2.0")
+        pytest.skip(f"{why_no_dovecot()}: nothing else takes tokens")
     with dovecot_server(program, certificates, tokens=(request.param, f"{_oauth.base}/introspect")) as server:
         yield server
 
