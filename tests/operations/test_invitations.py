@@ -41,6 +41,7 @@ from helpdeskctl.store.tables import (
 from tests.builders import Builder
 from tests.clock import SteppedClock
 from tests.outgoing import put
+from tests.post import Post, letter
 from tests.servers.smtp import SmtpSink
 
 _URL = "https://help.example.org"
@@ -191,6 +192,31 @@ def test_who_was_there_before_is_not_let_in_by_writing(
     first_mail(desk, build)
     assert not Contact.get(Contact.id == contact).portal_access
     assert _LINK not in mails()[0].content["text"]
+
+
+def test_a_mail_that_comes_in_is_answered_once_in_its_language_and_lets_nobody_else_in(
+    desk: Desk, build: Builder, welcoming: None
+) -> None:
+    post = Post(desk, build)
+    lines = "Content-Language: de\nCc: bob@x.example"
+    assert post.pipe(letter("canary", sender="BUY canary <neu@x.example>", lines=lines)) == "open"
+    (mail,) = post.outbox()
+    assert mail.content["subject"] == f"[Support#{post.tickets()[0].id}] Wir haben Ihre Anfrage erhalten"
+    assert "Ihr Benutzername ist neu@x.example." in mail.content["text"] and mail.sender_null
+    assert "canary" not in str(mail.content)
+    let_in = {row.address for row in ContactAddress.select().join(
+        Contact, on=(Contact.id == ContactAddress.contact_id)).where(Contact.portal_access == 1)}  # fmt: skip
+    assert let_in == {"neu@x.example"}
+    post.pipe(letter("Once more", sender="neu@x.example"))
+    assert len(post.outbox()) == 1  # one receipt an hour
+
+
+@pytest.mark.parametrize("lines", ["Auto-Submitted: auto-replied", "List-Id: <x.example>", "Precedence: bulk"])
+def test_machines_and_lists_are_not_let_in(desk: Desk, build: Builder, welcoming: None, lines: str) -> None:
+    post = Post(desk, build)
+    post.pipe(letter(sender="robot@x.example", lines=lines))
+    assert post.outbox() == []
+    assert not Contact.select().where(Contact.portal_access == 1).exists()
 
 
 def test_an_archive_welcomes_nobody(desk: Desk, build: Builder, welcoming: None) -> None:
