@@ -39,8 +39,11 @@ def read_input(path: Path, *, door: bool = False) -> bytes:
         raise InputMissing(f"{path}: {error.strerror}", hint="the path of a file to read, or - for stdin") from error
 
 
-def body(run: Run, message: str | None, body_file: Path | None) -> str:
-    """The text of a message. Raises Usage when there is none, InvalidInput when it is not UTF-8."""
+def body(run: Run, message: str | None, body_file: Path | None, *, present: str = "") -> str:
+    """The text of a message; the editor begins with `present`.
+
+    Raises Usage when there is none, InvalidInput when it is not UTF-8.
+    """
     if message is not None:
         return message
     if body_file is not None:
@@ -50,14 +53,15 @@ def body(run: Run, message: str | None, body_file: Path | None) -> str:
             raise InvalidInput(f"{body_file}: not UTF-8 (octet {error.start})") from error
     if not run.may_ask or run.session.door:
         raise Usage("no text", hint="-m TEXT or --body-file FILE")
-    return _edited(run)
+    return _edited(run, present)
 
 
-def _edited(run: Run) -> str:
+def _edited(run: Run, present: str) -> str:
     editor = run.session.environ.get("VISUAL") or run.session.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory(prefix="helpdesk-") as folder:
         path = Path(folder) / "message.txt"
         path.touch(0o600)
+        path.write_text(present, encoding="utf-8")
         subprocess.run([*shlex.split(editor), os.fspath(path)], check=True)
         text = path.read_text(encoding="utf-8")
     if not text.strip():

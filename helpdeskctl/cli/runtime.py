@@ -333,11 +333,11 @@ class Run:
 
         return read_input(path, door=self.session.door is not None)
 
-    def body(self, message: str | None, body_file: Path | None) -> str:
-        """The text of a message: -m, --body-file, or the editor on a terminal."""
+    def body(self, message: str | None, body_file: Path | None, *, present: str = "") -> str:
+        """The text of a message: -m, --body-file, or the editor on a terminal, which begins with `present`."""
         from helpdeskctl.cli.ask import body
 
-        return body(self, message, body_file)
+        return body(self, message, body_file, present=present)
 
     def secret(
         self, question: str, *, stdin: bool = False, file: Path | None = None, reference: str | None = None

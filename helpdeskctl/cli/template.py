@@ -67,17 +67,19 @@ def edit(
     body_file: BodyFile = None,
     html_file: Annotated[Path | None, typer.Option(metavar="FILE", help="The text as HTML, besides.")] = None,
 ) -> None:
-    """Write the desk's own text over the shipped one.
+    """Write the desk's own text over the shipped one; the editor begins with the one in force.
 
     Example: helpdeskctl template edit received --lang de --body-file received.de.txt
     """
     from helpdeskctl.operations import templates as operations
     from helpdeskctl.queries import templates
 
-    body = run.body(message, body_file) if message is not None or body_file or not (subject or html_file) else None
+    body = run.body(message, body_file) if message is not None or body_file else None
     html = run.body(None, html_file) if html_file else None
     desk, actor = run.desk(), run.actor()
     where = templates.place(desk, key, lang, department)
+    if body is None and subject is None and html is None:
+        body = run.body(None, None, present=templates.one(desk, where).body)
     run.change(operations.edit(desk, actor, where, subject=subject, body=body, html=html))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from helpdeskctl.cli.runtime import Run as Runner
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.templates import EVENTS
@@ -115,3 +117,16 @@ def test_who_welcomes_everybody_is_reminded_to_tell_people_first(run: Run, build
     told = run("setting", "set", "welcome_new_contacts", "on", *BOSS)
     assert told.code == 0 and "tell your customers first" in told.err
     assert "tell your customers" not in run("setting", "set", "welcome_new_contacts", "on", *BOSS).err
+
+
+def test_the_editor_begins_with_the_text_in_force(
+    run: Run, build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Runner, "may_ask", property(lambda run: True))
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i "s/Kind regards/Cheers/" "$1"\n')
+    editor.chmod(0o755)
+    assert run("template", "edit", "taken", *BOSS, environ={"EDITOR": str(editor)}).code == 0
+    shown = run("template", "show", "taken").out
+    assert shown.startswith("taken/en (own)") and "Cheers\n{{department.name}}" in shown
+    assert "{{agent.name}}" in shown
