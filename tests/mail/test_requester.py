@@ -77,3 +77,25 @@ def test_a_released_mail_without_a_sender_falls_back_step_by_step() -> None:
     assert requester(mail(f"{two}Reply-To: c@x.example\n\nHi"), OWN).address == "c@x.example"
     assert requester(mail(f"{two}Return-Path: <d@x.example>\n\nHi"), OWN).address == "d@x.example"
     assert requester(mail(f"{two}\nHi"), OWN) == UNIDENTIFIED
+
+
+@pytest.mark.parametrize(
+    ("subject", "head"),
+    [
+        ("FW: Printer", "-----Original Message-----\nFrom: Carl <carl@c.example>\nSent: Monday\nTo: Ann"),
+        ("WG: Drucker", "-----Ursprüngliche Nachricht-----\nVon: Carl <carl@c.example>\nGesendet: Montag\nAn: Ann"),
+        ("TR : Imprimante", "-----Message d'origine-----\nDe : Carl <carl@c.example>\nEnvoyé : lundi\nÀ : Ann"),
+        ("VS: Printer", "-----Oprindelig meddelelse-----\nFra: Carl <carl@c.example>\nSendt: mandag\nTil: Ann"),
+        (
+            "Doorst: Printer",
+            "-----Oorspronkelijk bericht-----\nVan: Carl <carl@c.example>\nVerzonden: maandag\nAan: Ann",
+        ),
+        ("הועבר: מדפסת", "---------- הודעה שהועברה ----------\nמאת: Carl <carl@c.example>\nתאריך: יום ב׳"),
+        ("ENC: Impressora", "-----Mensagem original-----\nDe: Carl <carl@c.example>\nEnviada em: segunda\nPara: Ann"),
+        ("RV: Impresora", "-----Mensaje original-----\nDe: Carl <carl@c.example>\nEnviado el: lunes\nPara: Ann"),
+        ("ส่งต่อ: เครื่องพิมพ์", "---------- ข้อความที่ส่งต่อ ----------\nจาก: Carl <carl@c.example>\nวันที่: จันทร์"),
+        ("Fwd: Printer", "Begin forwarded message:\n\nFrom: Carl <carl@c.example>\nSubject: Printer\nDate: Monday"),
+    ],
+)
+def test_the_programs_of_every_language_say_who_wrote_it_first(subject: str, head: str) -> None:
+    assert forwarded(f"See below.\n\n{head}\n\nHelp", subject=subject) == "carl@c.example"
