@@ -78,6 +78,15 @@ def test_a_mail_without_its_row_is_named_and_read_again_by_its_uid(post: Post, a
     assert IncomingMail.select().count() == 3
 
 
+def test_reading_one_mail_by_its_uid_passes_over_no_other(post: Post, account: ImapAccount) -> None:
+    read(post, account, "one")
+    account.append(*mails("two", "three"))
+    post.fetch(SUPPORT, uids=[3])
+    assert named(post) == [("unread", "<two@acme.example>")]
+    post.fetch()
+    assert counted(post) == {"agreed": 3}
+
+
 def test_a_cursor_that_ran_ahead_hides_nothing(post: Post, account: ImapAccount) -> None:
     read(post, account, "one")
     account.append(*mails("two", "three"))
