@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ from helpdeskctl.cli.exits import NEGATIVE, Usage
 from helpdeskctl.cli.runtime import Run, command, single
 
 if TYPE_CHECKING:
+    from helpdeskctl.desk import Desk
     from helpdeskctl.queries.doctor import Examined
 
 app = single()
@@ -26,6 +27,7 @@ def doctor(
         str, typer.Option("--fail-level", metavar="note|warning|error", help="From when on to end with 1.")
     ] = "warning",
     only: Annotated[str | None, typer.Option("--only", metavar="AREA,…", help="config, db, mail, cron.")] = None,
+    network: Annotated[bool, typer.Option("--network", help="Ask the servers of all mailboxes, too.")] = False,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="One line and the codes of a plugin: 0 ok, 1 warning, 2 critical.")
     ] = False,
@@ -39,7 +41,10 @@ def doctor(
     if fail_level not in ("note", "warning", "error"):
         raise Usage(f'no level "{fail_level}"', hint="--fail-level note, warning or error")
     areas = [area.strip() for area in only.split(",")] if only else []
-    found = list(examine(run.desk(check_schema=False), areas))
+    desk = run.desk(check_schema=False)
+    found = list(examine(desk, areas))
+    if network and (not areas or "mail" in areas) and any(each.area == "mail" for each in found):
+        found += _servers(desk)
     worst = max((each.finding.level for each in found), default=Level.OK)
     if nagios:
         run.print(_one_line(found))
@@ -50,6 +55,19 @@ def doctor(
         run.emit(_row(each) for each in found)
     if worst >= Level[fail_level.upper()]:
         raise typer.Exit(NEGATIVE.code)
+
+
+def _servers(desk: Desk) -> Iterator[Examined]:
+    """What the servers of the mailboxes say when somebody signs in."""
+    from helpdeskctl.operations import mailbox_probe
+    from helpdeskctl.queries.doctor import Examined, Finding, Level
+
+    for address in mailbox_probe.targets(desk, []):
+        for tried in mailbox_probe.probe(desk, address):
+            told = Finding(Level.OK, f"{address}: {tried.text}", None, f"mailbox/{address}")
+            if tried.fault is not None:
+                told = Finding(Level.ERROR, tried.fault.message, tried.fault.hint, f"mailbox/{address}")
+            yield Examined("mail", "servers", told)
 
 
 def _tell(run: Run, found: Sequence[Examined]) -> None:

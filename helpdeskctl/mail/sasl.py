@@ -71,7 +71,8 @@ def refused(host: str, said: str, offered: Collection[str], *, by_token: bool) -
     provider = provider_of(host)
     sign_in = f"helpdeskctl mailbox login ADDRESS --provider {provider or 'ISSUER'}"
     if by_token:
-        return TokenRefused(f"{message}: the token is another account's, or the account may not do this", hint=sign_in)
+        again = "helpdeskctl mailbox login ADDRESS"
+        return TokenRefused(f"{message}: the token is another account's, or the account may not do this", hint=again)
     change = "helpdeskctl mailbox password ADDRESS --password-file FILE"
     if provider is not None:
         return NotPermitted(f"{message}: {provider} wants OAuth 2.0 instead of passwords", hint=sign_in)

@@ -48,3 +48,15 @@ def test_a_desk_of_another_schema_is_told_what_to_do(call: Call, sqlite_config: 
         database.execute("UPDATE schema_version SET version = 1")
     answer = call("doctor", config=sqlite_config)
     assert answer.code == 1 and "helpdeskctl db upgrade" in answer.out
+
+
+def test_servers_are_asked_when_that_is_wanted(call: Call, sqlite_config: Path) -> None:
+    call("department", "create", "support", "--name", "Support", config=sqlite_config)
+    words = ("mailbox", "create", "support@example.org", "--department", "support", "--smtp", "smtp://localhost:1")
+    assert call(*words, "--no-test", config=sqlite_config).code == 0
+    assert call("doctor", "--only", "mail", config=sqlite_config).code == 0
+    answer = call("doctor", "--only", "mail", "--network", config=sqlite_config)
+    assert answer.code == 1
+    assert "error    mail: mailbox support@example.org: localhost cannot be reached" in answer.out
+    assert "  try: helpdeskctl mailbox edit support@example.org --smtp URL" in answer.out
+    assert call("doctor", "--only", "db", "--network", config=sqlite_config).code == 0
