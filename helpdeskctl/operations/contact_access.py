@@ -9,10 +9,11 @@ from helpdeskctl.domain.kinds import CONTACT
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import Exists, NotFound, Refused
 from helpdeskctl.operations import blocks, events, invitations, notices, sessions, setup
+from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import ContactAddress
+from helpdeskctl.store.tables import Contact, ContactAddress
 
 
 @transaction
@@ -43,6 +44,7 @@ def portal(
     else:
         sessions.end_all(desk, change.id or 0)
     if on and invite:
+        _refuse_before_it_opens(desk, change.id or 0, change.key)
         _invite(desk, actor, change.id or 0, change.key)
     return change
 
@@ -98,6 +100,19 @@ def unblock(desk: Desk, actor: Actor, key: str) -> Change:
     current = stored.one(desk, "contact", key)
     done = [blocks.lift(desk, actor, address) for address in current.values["addresses"]]
     return _either(current, any(change.action == "deleted" for change in done))
+
+
+def _refuse_before_it_opens(desk: Desk, number: int, address: str) -> None:
+    """An invitation that ends before the portal opens is none."""
+    contact = Contact.get(Contact.id == number)
+    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
+    if not outgoing.may_sign_in(contact, today):
+        period = f"from {contact.portal_from or 'now'} until {contact.portal_until or 'ever'}"
+        raise Refused(
+            f"the portal is open to {address} {period}, not today",
+            hint=f"helpdeskctl contact portal {address} --on --invite, on its first day",
+            subject=f"contact/{address}",
+        )
 
 
 def welcome(desk: Desk, number: int, address: str) -> None:

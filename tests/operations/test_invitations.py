@@ -132,6 +132,18 @@ def test_nobody_is_invited_while_the_mail_could_not_arrive_or_would_not_help(
     assert [mail for mail in mails() if mail.event == "welcome"] == []
 
 
+def test_nobody_is_invited_by_a_link_that_ends_before_the_portal_opens(
+    desk: Desk, build: Builder, ann: Actor, portal: None
+) -> None:
+    build.contact("alice@acme.example")
+    first = (desk.now().date() + timedelta(days=1)).isoformat()
+    with pytest.raises(Refused, match=f"from {first} until ever, not today"):
+        contact_access.portal(desk, ann, "alice@acme.example", on=True, first=first, invite=True)
+    assert mails() == [] and not Contact.get(Contact.name == "Alice").portal_access
+    contact_access.portal(desk, ann, "alice@acme.example", on=True, first=first)
+    assert Contact.get(Contact.name == "Alice").portal_access
+
+
 def test_a_mailbox_that_got_rid_of_a_mail_again_works(
     desk: Desk, build: Builder, ann: Actor, portal: None, smtp: SmtpSink, clock: SteppedClock
 ) -> None:
