@@ -52,14 +52,20 @@ def import_(
     Example: helpdeskctl contact import customers.csv --map email=E-Mail,name=Name --or-update --report rejected.csv
     """
     from helpdeskctl.domain import contact_files
-    from helpdeskctl.operations import contact_import
+    from helpdeskctl.operations import contact_import, invitations
 
     found = contact_files.read(path.name, run.read(path), contact_files.mapping(columns or ()))
     if found.unused:
         run.note(f"left out: {', '.join(found.unused)}; to take them: --map FIELD=COLUMN")
     with _report(run, report, path.name, found) as reject:
-        outcomes = contact_import.take_all(run.desk(), run.actor(), found.entries, or_update=or_update)
+        desk = run.desk()
+        started = desk.now()
+        outcomes = contact_import.take_all(desk, run.actor(), found.entries, or_update=or_update)
         _tell(run, outcomes, path.name, reject, report)
+    if missed := invitations.missed(desk, started):
+        run.note(
+            f"{missed} were made without access: their welcome cannot be sent now; contact portal EMAIL --on --invite"
+        )
 
 
 @app.command()

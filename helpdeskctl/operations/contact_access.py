@@ -126,7 +126,9 @@ def welcome(desk: Desk, number: int, address: str) -> None:
         with desk.database.savepoint():
             _invite(desk, SYSTEM, number, address)
     except Refused as refused:
-        events.record(desk, SYSTEM, "not_invited", subject=("contact", address), data={"why": refused.message})
+        events.record(
+            desk, SYSTEM, invitations.NOT_INVITED, subject=("contact", address), data={"why": refused.message}
+        )
 
 
 def _invite(desk: Desk, actor: Actor, number: int, address: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
@@ -11,9 +11,10 @@ from helpdeskctl.operations import events, portal_tokens
 from helpdeskctl.operations.portal_links import Link
 from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.store import prepared
-from helpdeskctl.store.tables import Contact
+from helpdeskctl.store.tables import Contact, Event
 
 LASTS = timedelta(hours=72)
+NOT_INVITED = "not_invited"
 _JUST_NOW = timedelta(minutes=1)
 
 
@@ -33,6 +34,11 @@ def issue(desk: Desk, actor: Actor, contact_id: int, address: str) -> Link:
     secret = portal_tokens.issue(desk, "invite", lasts=LASTS, contact_id=contact_id, address=address)
     events.record(desk, actor, "invited", subject=("contact", address))
     return Link(url=f"{str(settings.get(desk, 'portal_url')).rstrip('/')}/reset/{secret}", valid_for=LASTS)
+
+
+def missed(desk: Desk, since: datetime) -> int:
+    """How many new contacts could not be welcomed since a moment; the event NOT_INVITED says why."""
+    return int(Event.select().where(Event.verb == NOT_INVITED, Event.at >= since).count())
 
 
 def refuse_unless_mail_works(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from helpdeskctl.cli.runtime import Run as Runner
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.templates import EVENTS
-from helpdeskctl.store.tables import OutgoingMail, PortalToken, Setting
+from helpdeskctl.store.tables import Mailbox, OutgoingMail, PortalToken, Setting
 from tests.builders import Builder
 from tests.cli.conftest import Answer, Call
 from tests.outgoing import sending
@@ -130,3 +130,13 @@ def test_the_editor_begins_with_the_text_in_force(
     shown = run("template", "show", "taken").out
     assert shown.startswith("taken/en (own)") and "Cheers\n{{department.name}}" in shown
     assert "{{agent.name}}" in shown
+
+
+def test_an_import_tells_how_many_could_not_be_welcomed(run: Run, build: Builder, tmp_path: Path) -> None:
+    Setting.insert(key="welcome_new_contacts", value=True).execute()
+    Mailbox.update(smtp_url=None).execute()
+    customers = tmp_path / "customers.csv"
+    customers.write_text("email,name\nbea@acme.example,Bea\ncyd@acme.example,Cyd\n")
+    told = run("contact", "import", customers, *BOSS)
+    assert told.code == 0 and "2 were made without access" in told.err
+    assert "without access" not in run("contact", "import", customers, *BOSS).err
