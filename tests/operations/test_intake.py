@@ -239,7 +239,7 @@ class TestAutomaticAnswers:
             ("alice@acme.example", "Return-Path: <>"),
             ("noreply@saas.example", ""),
             (SUPPORT, ""),
-            ("mailer-daemon@x.example", ""),
+            ("listserv@x.example", ""),
         ],
     )
     def test_robots_lists_and_ourselves_get_no_answer_and_their_mail_is_kept(
