@@ -73,7 +73,9 @@ class MailboxRules(Rules):
             problems.append(Problem("imap", "neither receives nor sends", "--server HOST, or --imap URL --smtp URL"))
         to = str(state.value("after") or "").removeprefix("move:")
         if state.value("imap") and to.casefold() == str(state.value("folder")).casefold():
-            problems.append(Problem("after", f"mail that is stored would stay in {to}", "--after move:ANOTHER, or keep"))
+            problems.append(
+                Problem("after", f"mail that is stored would stay in {to}", "--after move:ANOTHER, or keep")
+            )
         if state.current is None and (taken := MailboxAddress.get_or_none(MailboxAddress.address == state.key)):
             other = Mailbox.get(Mailbox.id == taken.mailbox_id).address
             problems.append(Problem("ADDRESS", f"{state.key} is an alias of mailbox {other}"))
