@@ -81,10 +81,15 @@ def _security() -> Rows:
 
 
 def _templates() -> Rows:
-    from helpdeskctl.domain.templates import PLACEHOLDERS
+    from helpdeskctl.domain.templates import PLACEHOLDERS, REQUIRED
 
     return [
-        {"placeholder": f"{{{{{item.name}}}}}", "is": item.sentence, "in": ", ".join(sorted(item.kinds))}
+        {
+            "placeholder": f"{{{{{item.name}}}}}",
+            "is": item.sentence,
+            "in": ", ".join(sorted(item.kinds)),
+            "never_missing_in": ", ".join(event for event, names in REQUIRED.items() if item.name in names),
+        }
         for item in PLACEHOLDERS
     ]
 

@@ -84,6 +84,8 @@ def test_a_text_that_lacks_what_it_is_for_is_refused_with_every_fault(run: Run, 
 def test_the_help_names_every_placeholder(run: Run, build: Builder) -> None:
     rows = run("help", "templates", "-o", "json").json
     assert {"{{limit}}", "{{access.until}}", "{{ticket.url}}"} <= {row["placeholder"] for row in rows}
+    needed = {row["placeholder"]: row["never_missing_in"] for row in rows}
+    assert (needed["{{ticket.url}}"], needed["{{desk.name}}"]) == ("news", "")
 
 
 def test_a_ticket_shows_who_has_an_answer_and_whom_it_did_not_reach(run: Run, build: Builder, smtp: SmtpSink) -> None:
