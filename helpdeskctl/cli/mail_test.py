@@ -47,7 +47,7 @@ def test(
 
 
 class _Outcomes:
-    """What would become of mails, asked of the desk one by one."""
+    """What would become of mails, asked of the desk one by one, as if none had come before."""
 
     def __init__(self, run: Run, mailbox: str | None) -> None:
         from helpdeskctl.queries import ledger
@@ -61,7 +61,7 @@ class _Outcomes:
         """The object of `mail explain`, as JSON has it."""
         from helpdeskctl.queries.explain import explain
 
-        told = explain(self.desk, self.known, str(path), _bytes(path), mailbox_id=self.mailbox_id)
+        told = explain(self.desk, self.known, str(path), _bytes(path), mailbox_id=self.mailbox_id, anew=True)
         outcome: Mapping[str, Any] = plain(told)
         return outcome
 
@@ -139,8 +139,9 @@ def _shown(value: Any) -> str:
 
 def _tell(run: Run, counts: Counter[str], folder: Path) -> None:
     parts = [f"{counts[name]} {name}" for name in ("ok", "failed", "broken", "written", "unstated") if counts[name]]
-    run.note(f"{counts.total()} mails: {', '.join(parts)}")
+    number = counts.total()
+    run.note(f"{number} mail{'s' if number != 1 else ''}: {', '.join(parts)}")
     if counts["unstated"]:
         run.note(f"today's outcome of those without one: helpdeskctl mail test {folder} --write")
     if counts["failed"]:
-        run.failed(NegativeAnswer(f"{counts['failed']} of {counts.total()} mails came out otherwise"))
+        run.failed(NegativeAnswer(f"{counts['failed']} of {number} mails came out otherwise"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,19 @@ from helpdeskctl.store.tables import IncomingMail as LedgerRow
 from helpdeskctl.store.tables import Ticket
 
 
-def explain(desk: Desk, known: Standing, name: str, raw: bytes, *, mailbox_id: int | None = None) -> Mapping[str, Any]:
-    """The object of `mail explain`: the mail as read, the decision, and what each rule said with its evidence."""
-    found = judged(desk, known, raw, _arrival(raw, mailbox_id, desk.now()))
+def explain(
+    desk: Desk, known: Standing, name: str, raw: bytes, *, mailbox_id: int | None = None, anew: bool = False
+) -> Mapping[str, Any]:
+    """The object of `mail explain`: the mail as read, the decision, and what each rule said with its evidence.
+
+    `anew`: as if it had never come; else the ledger may know it, and it is a duplicate.
+    """
+    arrival = _arrival(raw, mailbox_id, desk.now())
+    if anew and not arrival.first:
+        before = LedgerRow.get(LedgerRow.identity == arrival.identity, LedgerRow.first == 1)
+        found = judged(desk, known, raw, replace(arrival, first=True), itself=before.message_id)
+    else:
+        found = judged(desk, known, raw, arrival)
     return {"file": name, **_mail(found.mail), **told(known, found), "defects": found.mail.defects}
 
 

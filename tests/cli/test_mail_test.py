@@ -90,6 +90,17 @@ def test_by_which_mailbox_they_came_can_be_said(post: Post, call: Call, tmp_path
     assert call("mail", "test", tmp_path, "--mailbox", SUPPORT, config=post.desk.config.path).code == 0
 
 
+def test_a_mail_that_the_desk_took_in_is_judged_as_if_it_had_not(post: Post, call: Call, tmp_path: Path) -> None:
+    raw = letter("Odd", lines="References: <other@acme.example>")
+    post.pipe(raw)
+    (tmp_path / "odd.eml").write_bytes(call("mail", "show", 1, "--raw", config=post.desk.config.path).out.encode())
+    (tmp_path / "odd.toml").write_text('decision = "open"\nrule = "new_ticket"\n')
+    told = call("mail", "test", tmp_path, config=post.desk.config.path)
+    assert (told.code, told.out) == (0, f"ok       {tmp_path / 'odd.eml'}\n")
+    known = call("mail", "explain", tmp_path / "odd.eml", "-o", "json", config=post.desk.config.path).json
+    assert known["decision"] == "duplicate"
+
+
 def test_a_folder_that_is_none_or_holds_none(post: Post, call: Call, tmp_path: Path) -> None:
     assert call("mail", "test", tmp_path / "x", config=post.desk.config.path).code == 66
     assert call("mail", "test", tmp_path, config=post.desk.config.path).code == 66
