@@ -24,7 +24,9 @@ _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _QUOTED = re.compile(r" {0,3}>")
 _RULE = re.compile(r"\s*(?:[_-]{3,}|\* \* \*)\s*")
 _SIGNATURE = re.compile(r"\s*(?:--|—+|––+|_{3,}|-{3,}|ᐧ)\s*")
-_DELIMITER = re.compile(r"-- ?")  # RFC 3676 section 4.3; many programs strip the space
+_DASHES = {"-", "—", "–", "_", "ᐧ"}  # with which each of those begins
+_DELIMITERS = ("--", "-- ")  # RFC 3676 section 4.3; many programs strip the space
+_TELLING = re.compile(r"[\d@]|--")
 _DASHED_NAME = re.compile(r"-{1,2}[^\W\d_][\w.'’-]{0,30}(?: [^\W\d_][\w.'’-]{0,30}){0,2}")
 
 
@@ -118,7 +120,8 @@ def _start_of_attribution(lines: list[str], end: int) -> int | None:
         if (not line and not joined.startswith("<")) or len(line) + len(joined) > _ATTRIBUTION_LENGTH:
             break
         joined = f"{line} {joined}".strip()
-        if line and pattern.fullmatch(joined):
+        # Every form has a date, an address or dashes; without them the long patterns need not be tried.
+        if line and _TELLING.search(joined) and pattern.fullmatch(joined):
             found = start
             if phrases.MOMENT.search(line):
                 break
@@ -178,12 +181,15 @@ def _signature(lines: list[str], start: int, end: int) -> Fold | None:
     """The signature at the end of `lines[start:end]`: below a delimiter, or a line that a program added."""
     while end > start and not lines[end - 1].strip():
         end -= 1
-    for number in range(max(end - _DELIMITED_LINES, start), end):
-        line = lines[number][:100]
-        if _DELIMITER.fullmatch(line) or (
-            number >= end - _SIGNATURE_LINES
-            and (_SIGNATURE.fullmatch(line) or (number >= end - 3 and phrases.SENT_FROM.fullmatch(line)))
-        ):
+    near = max(end - _SIGNATURE_LINES, start)
+    far = lines[max(end - _DELIMITED_LINES, start) : near]
+    if delimiter := next((each for each in _DELIMITERS if each in far), None):
+        return Fold("signature", near - len(far) + far.index(delimiter), end - 1)
+    for number in range(near, end):
+        line = lines[number]
+        if line.lstrip()[:1] in _DASHES and _SIGNATURE.fullmatch(line[:100]):
+            return Fold("signature", number, end - 1)
+        if number >= end - 3 and phrases.SENT_FROM.fullmatch(line[:100]):
             return Fold("signature", number, end - 1)
     return _dashed_name(lines, start, end)
 
