@@ -75,7 +75,7 @@ KEYS: tuple[Key, ...] = (
     Key("tag", ("t",), "put on or take off a tag …", _BOTH),
     Key("snooze", ("b",), "snooze until …", _BOTH, "snooze"),
     Key("merge", ("m",), "merge into another ticket …", _BOTH),
-    Key("spam", ("!",), "spam, with or without its sender …; in the spam list: no spam", _BOTH),
+    Key("spam", ("!",), "spam, or spam and its sender …; spam: no longer", _BOTH),
     Key("undo", ("z",), "undo the last thing: a reply (for 10 s), a close …", _BOTH, "undo"),
     Key("select", ("x",), "select; keys then work on all that is selected", ("desk", "quarantine"), "select"),
     Key("select_all", ("X",), "select all or none", ("desk", "quarantine")),

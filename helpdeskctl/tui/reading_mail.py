@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import NotFound
-from helpdeskctl.queries import explain, ledger, outbox
-from helpdeskctl.queries.intake import standing
+from helpdeskctl.errors import HelpdeskError, NotFound
+from helpdeskctl.queries import ledger, ledger_story, outbox
 from helpdeskctl.queries.ledger import Entry
+from helpdeskctl.queries.ledger_story import Content
 from helpdeskctl.tui.messages import LetterRead, Mails, Waiting
 from helpdeskctl.tui.text import size
 
 MOST = 500  # rows of a list
 MOST_TEXT = 20_000  # characters of the words of a mail
 MOST_RAW = 100_000  # and of the mail as it came
+_SHOWN = {"from", "sender", "reply-to", "to", "cc", "subject", "date"}
 
 
 def mails(desk: Desk, actor: Actor, number: int | None) -> Mails:
@@ -34,7 +34,7 @@ def quarantine(desk: Desk, actor: Actor) -> Waiting:
 def letter(desk: Desk, actor: Actor, ledger_id: int) -> LetterRead:
     """A mail as it came in. NotFound for one that the agent may not see."""
     entry = ledger.entry(desk, actor, ledger_id)
-    return LetterRead(ledger_id, tuple(_facts(entry)), tuple(_lines(desk, entry)))
+    return LetterRead(ledger_id, tuple(_facts(entry)), tuple(_lines(desk, actor, entry)))
 
 
 def _facts(entry: Entry) -> Iterator[str]:
@@ -44,48 +44,46 @@ def _facts(entry: Entry) -> Iterator[str]:
     yield ""
 
 
-def _lines(desk: Desk, entry: Entry) -> Iterator[str]:
+def _lines(desk: Desk, actor: Actor, entry: Entry) -> Iterator[str]:
     try:
-        raw = ledger.raw(desk, entry)
+        content = ledger_story.content(desk, entry)
     except NotFound as gone:
         yield gone.message
         return
-    read = explain.explain(desk, standing(desk, waived=frozenset({"known"})), str(entry.id), raw)
-    yield from _headers(read)
+    yield from _headers(content)
     yield ""
-    yield from _cut(read["text"], MOST_TEXT).split("\n")
-    yield from _trail(read)
+    yield from _cut(content.text, MOST_TEXT).split("\n")
+    yield from _trail(desk, actor, entry)
     yield ""
     yield "THE MAIL AS IT CAME"
-    yield from _cut(raw[: 4 * MOST_RAW].decode("utf-8", "replace").replace("\r\n", "\n"), MOST_RAW).split("\n")
+    begin = next(ledger.raw_pieces(desk, entry), b"")[: 4 * MOST_RAW].decode("utf-8", "replace")
+    yield from _cut(begin.replace("\r\n", "\n"), MOST_RAW).split("\n")
+    if entry.size > len(begin):
+        yield f"[the whole mail: helpdeskctl mail show {entry.id} --raw]"
 
 
-def _headers(read: Mapping[str, Any]) -> Iterator[str]:
-    yield f"From     {_person(read['from']) if read['from'] else '(nobody)'}"
-    if read["reply_to"]:
-        yield f"Reply-To {read['reply_to']}"
-    for name in ("to", "cc"):
-        if read[name]:
-            yield f"{name.capitalize():<8} {', '.join(map(_person, read[name]))}"
-    yield f"Subject  {read['subject']}"
-    if read["date"]:
-        yield f"Date     {read['date']:%Y-%m-%d %H:%M %z}"
-    for file in read["attachments"]:
-        yield f"File     {file['filename']}  {size(file['size'])}  {file['type']}"
+def _headers(content: Content) -> Iterator[str]:
+    for name, value in content.headers:
+        if name.casefold() in _SHOWN:
+            yield f"{name.title():<9}{value}"
+    for file in content.attachments:
+        yield f"{'File':<9}{file['filename']}  {size(file['size'])}  {file['type']}"
 
 
-def _trail(read: Mapping[str, Any]) -> Iterator[str]:
+def _trail(desk: Desk, actor: Actor, entry: Entry) -> Iterator[str]:
+    """What people did with the mail, and what each rule says of it now."""
     yield ""
+    try:
+        story = ledger_story.of(desk, actor, entry)
+    except HelpdeskError as away:
+        yield f"the rules cannot be asked now: {away.message}"
+        return
+    for event in story.history:
+        yield f"{event.at:%Y-%m-%d %H:%M} UTC  {event.actor}  {event.verb}"
     yield "WHAT THE RULES SAY OF IT NOW"
-    for step in read["trail"]:
+    for step in story.trail:
         if step["answer"] != "pass":
             yield f"{step['rule']:<12} {step['answer']}" + (f"  [{step['evidence']}]" if step["evidence"] else "")
-    for defect in read["defects"]:
-        yield f"{'defect':<12} {defect}"
-
-
-def _person(entry: Mapping[str, str]) -> str:
-    return f"{entry['name']} <{entry['address']}>" if entry["name"] else entry["address"]
 
 
 def _cut(text: str, most: int) -> str:

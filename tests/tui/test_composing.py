@@ -60,6 +60,7 @@ def test_all_that_goes_with_a_text_is_kept_sent_and_taken_back(desk: Desk, build
             await screen.type(str(tmp_path / "plan.pdf"))
             await screen.press("enter")
             await screen.expect("1 file, 2.0 kB")
+            assert any("[x] plan.pdf" in line and "2.0 kB" in line for line in screen.lines)
             await screen.press("escape")
             await screen.at("composer", "1 file, 2.0 kB (^l)")
             await screen.press("f3")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+from itertools import cycle
+
 import pytest
 from textual import events
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.domain.text import printable
-from helpdeskctl.operations import setup
+from helpdeskctl.operations import replies, setup
+from helpdeskctl.operations.replies import Reply
+from helpdeskctl.store.tables import Department, Link, OutgoingRecipient
 from tests.builders import Builder
+from tests.post import Post
 from tests.tui.driver import NARROW, WIDE, Screen, opened, work
 
 ADA = "ada@example.org"
@@ -119,3 +125,70 @@ def test_what_is_pasted_into_a_field_is_one_harmless_line(desk: Desk) -> None:
             harmless(screen)
 
     work(flow)
+
+
+@pytest.mark.parametrize(("text", "size"), zip(HOSTILE.values(), cycle([NARROW, WIDE])), ids=HOSTILE)
+def test_hostile_mail_is_harmless_in_outbox_quarantine_and_as_it_came(
+    desk: Desk, text: str, size: tuple[int, int]
+) -> None:
+    build = Builder(desk)
+    build.agent(ADA, support="lead")
+    build.mailbox()
+    post = Post(desk, build)
+    post.pipe(hostile_mail(text, "zeppelin"))
+    number = post.tickets()[0].id
+    other = build.ticket(f"{text} other", requester="eve@home.example")
+    Link.insert(ticket_id=number, other_id=other, kind="may_belong").execute()
+    sent = replies.reply(desk, build.actor(ADA), number, Reply(body="hello", undo_seconds=0))
+    OutgoingRecipient.update(state="refused", detail=f"550 {text}").where(
+        OutgoingRecipient.outgoing_id == sent.outgoing_id
+    ).execute()
+    Department.update(unknown_senders="hold").execute()
+    assert post.pipe(hostile_mail(text, "balloon", sender="mallory@evil.example")) == "quarantine"
+
+    async def flow() -> None:
+        async with opened(desk, ADA, size=size) as screen:
+            await screen.press("#")
+            await screen.type(str(number))
+            await screen.press("enter")
+            await screen.at("ticket", "may belong to")
+            await screen.expect("NOT DELIVERED")
+            harmless(screen)
+            for key, place in (("o", "Picker"), ("f", "Picker"), ("W", "Letter")):
+                await screen.press(key)
+                await screen.at(place)
+                await screen.quiet()
+                harmless(screen)
+                await screen.press("escape")
+                await screen.at("ticket")
+            await screen.press("M")
+            await screen.at("Confirm")
+            harmless(screen)
+            await screen.press("n", "O")
+            await screen.at("outbox", "550")
+            harmless(screen)
+            await screen.press("g", "q")
+            await screen.at("quarantine", "balloon")
+            await screen.expect("mallory@evil.example")
+            await screen.quiet()
+            harmless(screen)
+            await screen.press("d")
+            await screen.at("Confirm", "Discard")
+            harmless(screen)
+
+    work(flow)
+
+
+def hostile_mail(text: str, word: str, *, sender: str = "eve@evil.example") -> bytes:
+    """A mail with a text in its subject, its name, its words and the name of its file."""
+    name, subject = (base64.b64encode(each.encode()).decode() for each in (text, f"{text} {word}"))
+    head = (
+        f"From: =?utf-8?b?{name}?= <{sender}>\r\nTo: support@example.org\r\nMessage-ID: <{word}@evil.example>\r\n"
+        f"Subject: =?utf-8?b?{subject}?=\r\nMIME-Version: 1.0\r\n"
+    )
+    parts = (
+        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n'
+        f"{text} {word}\r\n--b\r\nContent-Type: image/jpeg\r\n"
+        f'Content-Disposition: attachment; filename="=?utf-8?b?{name}?=.jpg"\r\n\r\nbytes\r\n--b--\r\n'
+    )
+    return f"{head}{parts}".encode()

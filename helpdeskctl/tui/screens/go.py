@@ -26,9 +26,14 @@ class Go(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Show the keys, and wait a while."""
-        text = Text("g …  ", end="")
+        text, room = Text("g …  "), self.app.size.width
+        used = text.cell_len
         for key in keys.at("go"):
-            text.append(keys.spoken(key.keys[0]), "bold").append(f"\u00a0{key.label}  ")
+            named = Text(keys.spoken(key.keys[0]), "bold").append(f" {key.label}  ", "not bold")
+            if used + named.cell_len > room:
+                text, used = text.append("\n     "), 5
+            text.append_text(named)
+            used += named.cell_len
         self.query_one(Static).update(text)
         self.set_timer(PATIENCE, lambda: self.dismiss(None) if self.is_current else None)
 

@@ -39,8 +39,8 @@ class Recipients(ModalScreen[Composition | None]):
     def on_mount(self) -> None:
         """Fill the bars."""
         self.query_one(".title", Bar).show(line(self._fixed, "bold"))
-        joins = "Cc joins the ticket, Bcc is seen by nobody. " if self._made.kind != "forward" else ""
-        self.query_one(".hint", Bar).show(f"{joins}tab goes on, enter takes, esc leaves")
+        joins = "Cc joins the ticket, Bcc nobody sees.  " if self._made.kind != "forward" else ""
+        self.query_one(".hint", Bar).show(f"{joins}tab: next  enter: take  esc")
 
     def on_input_submitted(self) -> None:
         """Enter."""

@@ -145,4 +145,7 @@ def _customer(detail: TicketDetail) -> Iterator[str]:
     if row.language:
         yield row.language
     for link in [link for link in detail.links if link != may_belong(detail)][:2]:
-        yield f"{link.kind.replace('_', ' ')} #{link.number}"
+        if link.kind == "may_belong":
+            yield f"#{link.number} may belong here"
+        else:
+            yield f"{link.kind.replace('_', ' ')} #{link.number}"
