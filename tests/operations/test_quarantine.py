@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -193,6 +195,27 @@ def test_who_comes_second_at_the_same_moment_makes_no_second_message_of_it(post:
     with pytest.raises(Refused, match="released already"):
         quarantine.discard(post.desk, SYSTEM, seen.id)
     assert (Message.select().count(), post.row().state) == (1, "stored")
+
+
+def test_four_people_who_let_a_mail_in_at_once_make_one_message_of_it(post: Post) -> None:
+    hold_strangers(post)
+    for n in range(3):
+        post.pipe(letter(f"Number {n}"))
+    for ledger_id in (1, 2, 3):
+        start = threading.Barrier(4)
+
+        def let_in(_: int, held: int = ledger_id, start: threading.Barrier = start) -> bool:
+            with post.desk.connected():
+                start.wait(10)
+                try:
+                    return quarantine.release(post.desk, SYSTEM, held).action == "updated"
+                except Refused:
+                    return False
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(let_in, range(4))) == 1
+    assert sorted(message.subject for message in Message.select()) == ["Number 0", "Number 1", "Number 2"]
+    assert post.held() == []
 
 
 class TestBlockingTheSender:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -247,6 +249,24 @@ class TestOtherEnds:
         with pytest.raises(TryAgain, match="somebody else"):
             replaying._claim(post.desk, stale)
         assert post.row().state == "stored"
+
+    def test_four_replays_at_once_make_one_message(self, post: Post) -> None:
+        Department.update(unknown_senders="hold").execute()
+        post.pipe(letter())
+        Department.update(unknown_senders="accept").execute()
+        start = threading.Barrier(4)
+
+        def again(_: int) -> bool:
+            with post.desk.connected():
+                start.wait(10)
+                try:
+                    return bool(replay(post).changed)
+                except TryAgain:
+                    return False
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(again, range(4))) == 1
+        assert (Message.select().count(), post.held()) == (1, [])
 
     def test_malware_stays_where_it_is_also_without_the_scanner(self, post: Post, clamd: Clamd) -> None:
         set_scanner(post, clamd.unix)
