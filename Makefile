@@ -9,7 +9,7 @@ CATALOGUES = $(wildcard portald/locale/*/LC_MESSAGES/*.po)
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test kill faults bench completion messages demo clean
+.PHONY: help venv check format test kill faults corpus bench completion messages demo clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ faults: $(VENV)/.development  ## every fault case in its long form, with figures
 	TMPDIR=$(SCRATCH) KILL_POINTS=all FAULTS=long $(BIN)/pytest -n $(WORKERS) -o faulthandler_timeout=0 tests/kill tests/faults
 	$(BIN)/python -m bench storm big scale
 
+corpus: $(VENV)/.development  ## how well real mail is read, as a table; HELPDESK_CORPUS=DIR names the folder of it
+	@test -n "$(HELPDESK_CORPUS)" || { echo "HELPDESK_CORPUS is not set. Try: make corpus HELPDESK_CORPUS=DIR" >&2; exit 1; }
+	TMPDIR=$(SCRATCH) HELPDESK_CORPUS=$(HELPDESK_CORPUS) $(BIN)/pytest -q -n $(WORKERS) tests/corpus
+
 bench: $(VENV)/.development  ## measure against the floors of docs/performance.md
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
@@ -58,8 +62,9 @@ completion: $(VENV)/.product  ## write the table of the completion scripts, afte
 
 messages: $(VENV)/.development  ## bring the catalogues of the portal to what its pages say now
 	@mkdir -p build
-	$(BIN)/pybabel -q extract -F babel.cfg -k later -k _later -k t -k n:1,2 --no-location --sort-output -o build/portal.pot .
-	$(BIN)/pybabel -q update -D portal -d portald/locale -i build/portal.pot --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q extract -F babel.cfg -k later -k _later -k _later_counted:1,2 -k t -k n:1,2 \
+	  --no-location --sort-output --omit-header -o build/portal.pot .
+	$(BIN)/pybabel -q update -D portal -d portald/locale -i build/portal.pot --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 demo: $(VENV)/.product  ## a throw-away desk with sample mail; DEMO_ARGS=--no-serve for scripts
 	$(BIN)/helpdeskctl demo --no-tui $(DEMO_ARGS)
