@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
-from helpdeskctl.domain.alerts import Trouble, after_fault, recovery
+from helpdeskctl.domain.alerts import AGAIN_AFTER, Trouble, after_fault, recovery
 from helpdeskctl.domain.change import Change
 from helpdeskctl.errors import HelpdeskError, NotFound, Problem, TryAgain
 from helpdeskctl.store.orm import fn
@@ -22,6 +23,7 @@ from helpdeskctl.store.tables import JobRun
 SAID = "said"
 """The key of a summary under which a job that went well has a line for the admin."""
 KEPT_RUNS = 100
+LASTING = "lasting"  # in the summary of a run that failed: what it befell, if no waiting mends it
 MAX_RUNTIME = timedelta(minutes=10)
 SLACK = timedelta(seconds=10)  # cron wakes to the minute, the run before began a moment later
 
@@ -136,9 +138,10 @@ def run(desk: Desk, job: Job, *, stop: Stop, force: bool = False) -> Outcome:
             with desk.connected():  # a fault of the database is told as one of the family
                 summary = dict(job.run(desk, stop))
         except Exception as error:  # one job's fault, even an unexpected one, is no reason to keep the others waiting
-            _end(desk, run_id, ok=False, summary={"error": str(error) or type(error).__name__})
+            news = _is_news(desk, job, error)
+            _end(desk, run_id, ok=False, summary=_told(error))
             log.event("job.failed", job=job.name, run=run_id, error=type(error).__name__)
-            return Outcome(job.name, "failed", error=error, line=_failed(desk, job, error))
+            return Outcome(job.name, "failed", error=error, line=_failed(desk, job, error, news=news))
         said = summary.pop(SAID, None)
         _end(desk, run_id, ok=True, summary=summary)
         log.event("job.done", job=job.name, run=run_id)
@@ -217,10 +220,31 @@ def _trouble(row: JobRow) -> Trouble | None:
     return Trouble(row.failing_since, row.alerted_at) if row.failing_since else None
 
 
-def _failed(desk: Desk, job: Job, error: Exception) -> str | None:
+def _lasting(error: Exception) -> str | None:
+    """What a fault befell that no waiting mends: `mailbox/ADDRESS`."""
+    return None if isinstance(error, TryAgain) else getattr(error, "subject", None)
+
+
+def _told(error: Exception) -> dict[str, str]:
+    """The summary of a run that failed."""
+    subject = _lasting(error)
+    return {"error": str(error) or type(error).__name__} | ({LASTING: subject} if subject else {})
+
+
+def _is_news(desk: Desk, job: Job, error: Exception) -> bool:
+    """Whether something is broken for good that was not within the hour: what else fails must not hide it."""
+    lately = JobRun.select(JobRun.summary).where(JobRun.job == job.name, JobRun.started_at > desk.now() - AGAIN_AFTER)
+    subject = _lasting(error)
+    return subject is not None and subject not in [run.summary.get(LASTING) for run in lately]
+
+
+def _failed(desk: Desk, job: Job, error: Exception, *, news: bool) -> str | None:
     row = _row(job)
     quiet = timedelta(seconds=desk.config.mail.alert_after)
-    trouble, speak = after_fault(_trouble(row), desk.now(), temporary=isinstance(error, TryAgain), quiet=quiet)
+    was = None if news else _trouble(row)
+    trouble, speak = after_fault(was, desk.now(), temporary=isinstance(error, TryAgain), quiet=quiet)
+    if news and row.failing_since:
+        trouble = replace(trouble, since=row.failing_since)
     row.failing_since, row.alerted_at = trouble.since, trouble.said_at
     row.save()
     return f"{job.name}: {error}" if speak else None

@@ -137,6 +137,21 @@ def test_a_refused_login_is_told_at_the_first_time(run: Run) -> None:
     assert run().line == "test.job: login refused"
 
 
+def test_what_breaks_for_good_is_told_though_something_else_was_told_a_moment_ago(
+    run: Run, clock: SteppedClock
+) -> None:
+    lines = []
+    away, died = TryAgain("a is away", subject="mailbox/a"), NotPermitted("b: sign in again", subject="mailbox/b")
+    for fault in [away] * 7 + [died, TryAgain("b rests", subject="mailbox/b"), died, away, died]:
+        faults.append(fault)
+        lines.append(run().line)
+        clock.advance(300)
+    assert [place for place, line in enumerate(lines) if line] == [6, 7]  # each once within the hour
+    assert lines[7] == "test.job: b: sign in again"
+    faults.clear()
+    assert run().line == "test.job: recovered after 1h"
+
+
 def test_a_short_fault_that_nobody_heard_of_recovers_silently(run: Run, clock: SteppedClock) -> None:
     faults.append(TryAgain("away"))
     run()
