@@ -60,7 +60,12 @@ def environ() -> dict[str, Any]:
 
 
 def answer(visit: Visit, error: Exception) -> HTTPResponse:
-    """The page for an error."""
+    """The page for an error, in the reader's language."""
+    with texts.speaking(visit.language):
+        return _answer(visit, error)
+
+
+def _answer(visit: Visit, error: Exception) -> HTTPResponse:
     if isinstance(error, SignInFirst):
         return _sign_in_first(visit)
     if isinstance(error, Stale) and visit.visitor is None:
@@ -86,8 +91,9 @@ def unrouted(error: HTTPError) -> str:
     if "portald.settings" not in found:
         return "" if status == 404 else f"{status}\n"
     visit = Visit(environ_site(found), found, found["portald.settings"], found["portald.secure"])
-    title, text = words(visit, status, error)
-    page = visit.page("error.html", status=status, title=title, text=text)
+    with texts.speaking(visit.language):
+        title, text = words(visit, status, error)
+        page = visit.page("error.html", status=status, title=title, text=text)
     error.set_header("Cache-Control", "no-store")
     return str(page.body)
 

@@ -38,7 +38,7 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
         )
         self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # comes with the extension
-            texts.gettext_of_reader, texts.ngettext_of_reader, newstyle=True
+            texts.gettext_of_reader, texts.ngettext_of_reader, newstyle=True, pgettext=texts.pgettext_of_reader
         )
         self.environment.filters |= {"linked": linked, "line": one_line, "size": texts.size}
         self.statics: Mapping[str, tuple[str, bytes]] = {

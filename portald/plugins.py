@@ -110,7 +110,7 @@ class Visits:
                     _greet(visit)
                 with texts.speaking(visit.language):
                     answer = _answered(visit, callback, arguments, guest=route.config.get("guest", False))
-            except Exception as error:  # nobody's language is known
+            except Exception as error:  # before it was known who asks
                 answer = errors.answer(visit, error)
             finally:
                 visit.form.close()

@@ -1,7 +1,7 @@
 """The portal's words in the reader's language: English stands in the code, gettext catalogues have the others.
 
-Templates use `_()` and `ngettext`, code `t` and `n`. Values are put in as `%(name)s` and escaped where the page is
-made. Dates and times follow the words of our mails (`domain/wording.py`).
+Templates use `_()`, `ngettext` and `pgettext`, code `t` and `n`. Values are put in as `%(name)s` and escaped where
+the page is made. Dates and times follow the words of our mails (`domain/wording.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -60,6 +61,11 @@ def ngettext_of_reader(one: str, many: str, number: int) -> str:
     return _catalogue(_speaking.get()).ngettext(one, many, number)
 
 
+def pgettext_of_reader(context: str, text: str) -> str:
+    """What templates call where a word is said of several things: the text in this context."""
+    return _catalogue(_speaking.get()).pgettext(context, text)
+
+
 def day(at: datetime, zone: str) -> str:
     """`3 May 2026`, as the reader's language writes it."""
     return wording.of(_speaking.get()).day(at.astimezone(ZoneInfo(zone)).date())
@@ -78,18 +84,20 @@ def time_element(at: datetime, words: str) -> Markup:
 def size(octets: int) -> str:
     """`740 B`, `12 kB`, `1.8 MB`, `25 MB`: by 1024, as the desk's limits are set."""
     if octets < 1024:
-        return f"{octets} B"
+        return t("%(number)s B", number=octets)
     if octets < 1024**2:
-        return f"{round(octets / 1024)} kB"
-    return f"{octets / 1024**2:.1f} MB".replace(".0 ", " ")
+        return t("%(number)s kB", number=round(octets / 1024))
+    whole, tenths = divmod(round(octets * 10 / 1024**2), 10)
+    return t("%(whole)s.%(tenths)s MB", whole=whole, tenths=tenths) if tenths else t("%(number)s MB", number=whole)
 
 
 def sentence(shown: Shown, zone: str) -> Markup:
     """A ticket's state in plain words; days in it are `<time>` elements."""
-    text = escape(t(SENTENCES[shown.sentence]))
+    words = SENTENCES[shown.sentence]
+    text = escape(t(words) if isinstance(words, str) else ngettext_of_reader(*words, cast(int, shown.values["days"])))
     for name, value in shown.values.items():
-        words = time_element(value, day(value, zone)) if isinstance(value, datetime) else escape(value)
-        text = Markup(text.replace("{{" + name + "}}", words))  # noqa: S704 - both sides are escaped
+        put = time_element(value, day(value, zone)) if isinstance(value, datetime) else escape(value)
+        text = Markup(text.replace("{{" + name + "}}", put))  # noqa: S704 - both sides are escaped
     return text
 
 

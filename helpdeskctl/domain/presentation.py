@@ -19,18 +19,24 @@ def _later(text: str) -> str:
     return text
 
 
-SENTENCES: Mapping[str, str] = {
+def _later_counted(one: str, many: str) -> tuple[str, str]:
+    """Marks the forms for one and for many; who shows them takes the form that the language has for the number."""
+    return one, many
+
+
+SENTENCES: Mapping[str, str | tuple[str, str]] = {
     "received": _later("We have your request. We answer by e-mail."),
     "agent_has_it": _later("{{agent}} ({{department}}) has your request."),
     "department_has_it": _later("{{department}} has your request."),
     "your_turn": _later("We need your answer: we asked you something on {{day}}."),
     "answered": _later("Answered on {{day}}. Anything left? Just answer."),
     "solved": _later("Solved. Not right? Just answer."),
-    "solved_for_days": _later("Solved. Not right? Answer within {{days}} days."),
-    "solved_for_a_day": _later("Solved. Not right? Answer within a day."),
+    "solved_for_days": _later_counted(
+        "Solved. Not right? Answer within a day.", "Solved. Not right? Answer within {{days}} days."
+    ),
     "closed": _later("Closed on {{day}}. An answer opens a new request linked to this one."),
 }
-"""English, with the names of the values to put in; as in mail templates they are data."""
+"""English, with the names of the values to put in, as in mail templates; two forms where `days` are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +89,4 @@ def _closed(facts: Facts, now: datetime) -> Shown:
         return Shown("solved", {}, 3)
     # Rounded down: never promise a day that is not there.
     days = (facts.since + window - now) // timedelta(days=1)
-    return Shown("solved_for_days", {"days": days}, 3) if days > 1 else Shown("solved_for_a_day", {}, 3)
+    return Shown("solved_for_days", {"days": max(1, days)}, 3)

@@ -14,7 +14,7 @@ from helpdeskctl.queries import portal, portal_forms
 from helpdeskctl.queries.portal_forms import Subject
 from portald.forms import Filled
 from portald.routes.login import gone
-from portald.routes.tickets import LONGEST
+from portald.routes.tickets import LONGEST, too_long
 from portald.texts import t
 from portald.visit import SignInFirst, Visit
 
@@ -109,7 +109,7 @@ def _faults(visit: Visit, chosen: Subject | None) -> dict[str, str]:
     if not form.text("body").strip():
         found["body"] = t("Write what happened, or what you need.")
     elif len(form.text("body")) > LONGEST:
-        found["body"] = t("This is too long by %(over)s characters.", over=len(form.text("body")) - LONGEST)
+        found["body"] = too_long(len(form.text("body")))
     return found
 
 

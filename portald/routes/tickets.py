@@ -9,7 +9,7 @@ from helpdeskctl.errors import NewerMessages
 from helpdeskctl.operations import portal_requests
 from helpdeskctl.operations import tickets as verbs
 from helpdeskctl.queries import portal_forms, portal_thread, portal_tickets
-from portald.texts import t
+from portald.texts import n, t
 from portald.visit import Visit
 
 LONGEST = 50_000  # characters of an answer
@@ -70,11 +70,17 @@ def answer(visit: Visit, actor: Actor, number: int, *, at: str) -> HTTPResponse:
     return visit.redirect(f"/tickets/{sent.number}?done=follow-up{mark}")
 
 
+def too_long(length: int) -> str:
+    """What is said of a text of more than `LONGEST` characters."""
+    over = length - LONGEST
+    return n("This is too long by one character.", "This is too long by %(num)s characters.", over)
+
+
 def _faults(body: str) -> dict[str, str]:
     if not body.strip():
         return {"body": t("Write your answer.")}
     if len(body) > LONGEST:
-        return {"body": t("This is too long by %(over)s characters.", over=len(body) - LONGEST)}
+        return {"body": too_long(len(body))}
     return {}
 
 
