@@ -118,5 +118,5 @@ def test_a_flood_of_files_is_bounded() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(data: bytes) -> None:
-    read(struct.pack("<IH", 0x223E9F78, 1) + data)
-    read(envelope(attribute(0x9002, b""), attribute(0x9005, data), attribute(0x9003, data)))
+    assert read(struct.pack("<IH", 0x223E9F78, 1) + data) is not None
+    assert read(envelope(attribute(0x9002, b""), attribute(0x9005, data), attribute(0x9003, data))) is not None

@@ -226,5 +226,6 @@ def test_an_empty_outbox_says_so(desk: Desk, build: Builder) -> None:
             await screen.at("outbox", "Nothing waits, and everything arrived as far as anybody knows.")
             await screen.press("u")
             await screen.at("desk")
+            assert "Nothing waits" not in screen.text
 
     work(flow)

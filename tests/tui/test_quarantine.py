@@ -142,6 +142,7 @@ def test_a_mail_whose_bytes_are_gone_is_still_listed(post: Post) -> None:
         async with opened(post.desk, ADA) as screen:
             await screen.press("g", "q")
             await screen.at("quarantine", "the bytes of this mail are not kept")
+            assert "Printer on fire" in screen.text
 
     work(flow)
 

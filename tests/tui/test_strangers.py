@@ -152,5 +152,6 @@ def test_of_several_mails_the_agent_chooses(post: Post) -> None:
             await screen.type("burns")
             await screen.press("enter")
             await screen.at("Letter", "stored")
+            await screen.expect("Subject  Re: Printer on fire")
 
     work(flow)
