@@ -244,8 +244,5 @@ TICKETS = _vocabulary("tickets", WORDS)
 MAIL = _vocabulary("mail", MAIL_WORDS)
 VOCABULARIES = (TICKETS, MAIL)
 
-BY_NAME = TICKETS.by_name
-"""The words for tickets by name and by alias."""
-
 PORTAL_WORDS = frozenset(word.name for word in WORDS if word.portal)
 """The names customers may use in the portal's filter."""

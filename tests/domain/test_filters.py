@@ -22,7 +22,7 @@ from helpdeskctl.domain.filters import (
     parse,
     unparse,
 )
-from helpdeskctl.domain.filters_words import BY_NAME, ORDER, PORTAL_WORDS, WORDS, Op, Value, Word
+from helpdeskctl.domain.filters_words import ORDER, PORTAL_WORDS, TICKETS, WORDS, Op, Value, Word
 from helpdeskctl.domain.lifecycle import Kind, Priority
 from helpdeskctl.errors import InvalidInput
 
@@ -179,15 +179,15 @@ def test_every_word_has_help_and_an_example_that_uses_it(word: Word) -> None:
     example = parse(word.example)
     used = example.part if isinstance(example, Not) else example
     assert isinstance(used, Compare)
-    assert BY_NAME[used.word] is word
+    assert TICKETS.by_name[used.word] is word
 
 
 def test_no_two_words_share_a_name_or_alias() -> None:
-    assert len(BY_NAME) == sum(1 + len(word.aliases) for word in WORDS)
+    assert len(TICKETS.by_name) == sum(1 + len(word.aliases) for word in WORDS)
 
 
 pieces = st.sampled_from(
-    [*BY_NAME, "field.x", *Op, "(", ")", '"', ",", "|", "\\", " ", "or", "not", "and", "2h", "high", "\n"]
+    [*TICKETS.by_name, "field.x", *Op, "(", ")", '"', ",", "|", "\\", " ", "or", "not", "and", "2h", "high", "\n"]
 )
 noise = st.lists(st.one_of(pieces, st.text(max_size=3))).map("".join)
 
