@@ -127,7 +127,7 @@ def test_what_is_pasted_into_a_field_is_one_harmless_line(desk: Desk) -> None:
     work(flow)
 
 
-@pytest.mark.parametrize(("text", "size"), zip(HOSTILE.values(), cycle([NARROW, WIDE])), ids=HOSTILE)
+@pytest.mark.parametrize(("text", "size"), list(zip(HOSTILE.values(), cycle([NARROW, WIDE]))), ids=HOSTILE)
 def test_hostile_mail_is_harmless_in_outbox_quarantine_and_as_it_came(
     desk: Desk, text: str, size: tuple[int, int]
 ) -> None:
