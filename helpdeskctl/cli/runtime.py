@@ -49,6 +49,8 @@ if TYPE_CHECKING:
         def action(self) -> str: ...
         @property
         def changed(self) -> Sequence[str]: ...
+        @property
+        def said(self) -> str: ...
 
 
 Verb = Callable[..., None]
@@ -279,7 +281,7 @@ class Run:
                 continue
             what = f"{change.kind.replace('_', ' ')} {change.key}"
             names = ", ".join(change.changed) if change.action == "updated" else ""
-            self.say(change.action, f"{what}: {names}" if names else what)
+            self.say(change.action, change.said or (f"{what}: {names}" if names else what))
 
     def result(self, fields: Mapping[str, object]) -> None:
         """One summary object for programs; a person gets nothing (use `say`)."""

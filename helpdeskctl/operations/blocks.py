@@ -32,16 +32,17 @@ def add(desk: Desk, actor: Actor, what: str, *, allow: bool = False) -> Change:
         raise InvalidInput("senders are let in, subjects are not", hint="helpdeskctl block add ADDRESS --allow")
     if kind == "address" and MailboxAddress.get_or_none(MailboxAddress.address == value):
         raise Refused(f"{value} is a mailbox of this desk", subject=f"block/{value}")
+    said = _said(key, allow=allow)
     there = Block.get_or_none(Block.kind == kind, Block.value == value)
     if there is None:
         number = int(Block.insert(kind=kind, value=value, allow=allow, at=desk.now()).execute())
         events.record(desk, actor, "created", subject=("block", key), data={"allow": allow})
-        return Change("block", key, number, "created")
+        return Change("block", key, number, "created", said=said)
     if there.allow == allow:
-        return Change("block", key, there.id, "unchanged")
+        return Change("block", key, there.id, "unchanged", said=said)
     Block.update(allow=allow, at=desk.now()).where(Block.id == there.id).execute()
     events.record(desk, actor, "updated", subject=("block", key), data={"allow": allow})
-    return Change("block", key, there.id, "updated", ("allow",))
+    return Change("block", key, there.id, "updated", ("allow",), said)
 
 
 @transaction
@@ -64,7 +65,11 @@ def _delete(desk: Desk, actor: Actor, found: Blocked) -> Change:
     _permit(actor)
     Block.delete().where(Block.id == found.id).execute()
     events.record(desk, actor, "deleted", subject=("block", found.key))
-    return Change("block", found.key, found.id, "deleted")
+    return Change("block", found.key, found.id, "deleted", said=_said(found.key, allow=found.allow))
+
+
+def _said(key: str, *, allow: bool) -> str:
+    return f"{'allow' if allow else 'block'} {key}"
 
 
 def read(what: str) -> tuple[str, str]:

@@ -82,9 +82,9 @@ def test_an_agent_s_forward_that_is_not_proven_opens_nothing_for_others(here: Ca
 
 
 def test_the_allow_list_is_listed_and_taken_away_like_a_block(here: Call) -> None:
-    assert here("block", "add", "partner.example", "--allow").out == "created  block partner.example\n"
-    assert here("block", "add", "partner.example").out == "updated  block partner.example: allow\n"
-    assert here("block", "add", "partner.example", "--allow").code == 0
+    assert here("block", "add", "partner.example", "--allow").out == "created  allow partner.example\n"
+    assert here("block", "add", "partner.example").out == "updated  block partner.example\n"
+    assert here("block", "add", "partner.example", "--allow").out == "updated  allow partner.example\n"
     assert here("block", "list", "-o", "json").json[0]["allow"] is True
     assert here("block", "add", "subject:hello", "--allow").code == 65
-    assert here("block", "remove", "partner.example").code == 0
+    assert here("block", "remove", "partner.example").out == "deleted  allow partner.example\n"
