@@ -24,8 +24,6 @@ from helpdeskctl.store.tables import (
     Event,
 )
 
-_CHUNK = 200  # hits of the index that are looked at together
-
 
 @dataclass(frozen=True, slots=True)
 class Text:
