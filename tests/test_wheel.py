@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from helpdeskctl.domain.languages import LANGUAGES
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("helpdeskctl", "portald")
 
@@ -72,11 +74,14 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel: Path
         assert f"helpdeskctl/{wanted}" in names
     assert any(name.startswith("portald/views/") for name in names)
     assert any(name.startswith("portald/static/") for name in names)
+    for language in set(LANGUAGES) - {"en"}:
+        assert f"portald/locale/{language}/LC_MESSAGES/portal.mo" in names
 
 
 def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     subprocess.run(["tar", "-xf", build(tmp_path, "sdist")], cwd=tmp_path, check=True)
     (source,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    assert not list(source.rglob("*.mo"))  # what is compiled is compiled where it is installed
     again = build(tmp_path / "dist", "wheel", source=source)
     with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
         assert sorted(one.namelist()) == sorted(other.namelist())
