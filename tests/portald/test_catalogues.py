@@ -95,7 +95,9 @@ def test_what_was_installed_is_what_is_written(language: str) -> None:
     written = io.BytesIO()
     write_mo(written, catalogue(language))
     written.seek(0)
-    with po_file(language).with_suffix(".mo").open("rb") as installed:
+    compiled = po_file(language).with_suffix(".mo")
+    assert compiled.exists(), f"{language}: the portal has no catalogue to speak from; run: make venv"
+    with compiled.open("rb") as installed:
         same = (
             vars(gettext.GNUTranslations(installed))["_catalog"] == vars(gettext.GNUTranslations(written))["_catalog"]
         )
