@@ -16,7 +16,7 @@ from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.options import Opening
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.ticket_lines import size
-from helpdeskctl.errors import Exists, NotPermitted, StorageFailed
+from helpdeskctl.errors import Exists, StorageFailed
 
 app = noun("Files of tickets: list, get, put and delete them.")
 
@@ -124,8 +124,7 @@ def _destination(run: Run, file: Path | None, *, force: bool) -> Iterator[IO[byt
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if run.session.door:
-        raise NotPermitted("files of this host are not for agents who come by SSH", hint="without -f, and > FILE")
+    run.reach_host("without -f, and > FILE")
     existed = file.exists()
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | (0 if force else os.O_EXCL), 0o600)

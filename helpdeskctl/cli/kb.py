@@ -62,6 +62,7 @@ def read_files(
     from helpdeskctl.errors import InputMissing
     from helpdeskctl.operations import article_files
 
+    run.reach_host()
     if not folder.is_dir():
         raise InputMissing(f"{folder} is no folder", hint="helpdeskctl kb export kb/ shows how it looks")
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
@@ -83,11 +84,9 @@ def write_files(
 
     Example: helpdeskctl kb export kb/
     """
-    from helpdeskctl.errors import NotPermitted
     from helpdeskctl.operations import article_files, canned_files
 
-    if run.session.door:
-        raise NotPermitted("files of this host are not for agents who come by SSH")
+    run.reach_host()
     canned_files.make_folder(folder, run.config.user)
     written = article_files.write_all(run.desk(), folder, force=force)
     run.say("wrote", f"{len(written)} files to {folder}")

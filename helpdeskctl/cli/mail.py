@@ -111,6 +111,7 @@ def import_(
     from helpdeskctl.operations import intake_doors
     from helpdeskctl.operations.intake_tally import MailboxReport, Tally
 
+    run.reach_host("mail pipe takes one mail on stdin")
     found = files.mails(path, files.named(path, form))
     tally = Tally()
     for part in intake_doors.import_files(run.desk(), found, mailbox=mailbox, archive=archive):
@@ -161,6 +162,7 @@ def opened(run: Run, paths: Iterable[Path]) -> Iterator[Iterable[Found]]:
         if str(path) == "-":
             yield [files.Found("-", run.read(path))]
         else:
+            run.reach_host("- and stdin")
             yield files.mails(path, files.guess(path))
 
 

@@ -34,6 +34,7 @@ def test(
 
     Example: helpdeskctl mail test /etc/helpdesk/mails
     """
+    run.reach_host("mail explain - takes a mail on stdin")
     if not folder.is_dir():
         raise InputMissing(f"{folder}: no such folder", hint="a folder of .eml files")
     counts: Counter[str] = Counter()

@@ -333,7 +333,16 @@ class Run:
         """The octets of an input file, `-` being stdin. Call it before `desk()`. Raises InputMissing."""
         from helpdeskctl.cli.ask import read_input
 
-        return read_input(path, door=self.session.door is not None)
+        if str(path) != "-":
+            self.reach_host("- and stdin")
+        return read_input(path)
+
+    def reach_host(self, hint: str | None = None) -> None:
+        """To be asked before a file or folder that was named is touched. Raises NotPermitted at the agents' door."""
+        if self.session.door:
+            from helpdeskctl.errors import NotPermitted
+
+            raise NotPermitted("files of this host are not for agents who come by SSH", hint=hint)
 
     def body(self, message: str | None, body_file: Path | None, *, present: str = "") -> str:
         """The text of a message: -m, --body-file, or the editor on a terminal, which begins with `present`."""
