@@ -135,4 +135,4 @@ def check(run: Run) -> None:
     found = list(faults(run.desk()))
     run.emit([{"where": each.where, "what": each.what, "try": each.hint} for each in found])
     if found:
-        raise NegativeAnswer(f"{len(found)} faults in the knowledge base")
+        raise NegativeAnswer(f"{len(found)} {'fault' if len(found) == 1 else 'faults'} in the knowledge base")

@@ -66,7 +66,7 @@ def create(
 @app.command("list")
 @command(lists=True)
 def list_(run: Run, *, category: Category = None, status: Status = None, language: Language = None) -> None:
-    """Articles by category and place.
+    """List articles by category and place.
 
     Example: helpdeskctl kb article list --status draft
     """
@@ -81,7 +81,7 @@ def list_(run: Run, *, category: Category = None, status: Status = None, languag
 @app.command()
 @command()
 def show(run: Run, keys: Annotated[list[str], typer.Argument(metavar="KEY…", help="Articles, by their keys.")]) -> None:
-    """Articles with all their languages.
+    """Show articles with all their languages.
 
     Example: helpdeskctl kb article show paper-jam -o json
     """

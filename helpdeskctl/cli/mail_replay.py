@@ -17,9 +17,10 @@ _LIST = "helpdeskctl mail log"
 
 @command(changes=True)
 def replay(run: Run, ids: Ids) -> None:
-    """Read and judge kept mail as today; --dry-run shows what would be otherwise. What has its message stays there.
+    """Read and judge kept mail as today; --dry-run shows what would be otherwise.
 
-    A message gets today's subject, text, folds and files; mail that ended nowhere ends where today's rules say.
+    A message stays in its ticket and gets today's subject, text, folds and files; mail that ended nowhere ends where
+    today's rules say.
 
     Example: helpdeskctl mail log --state quarantined -o id | helpdeskctl mail replay - --dry-run
     """

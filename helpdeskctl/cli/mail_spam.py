@@ -34,7 +34,7 @@ def list_(run: Run) -> None:
 @app.command()
 @command(changes=True)
 def release(run: Run, numbers: Numbers) -> None:
-    """It is none: back into the lists. So that it does not happen again: helpdeskctl block add ADDRESS --allow
+    """Say of tickets that they are no spam: back into the lists. For ever: helpdeskctl block add ADDRESS --allow
 
     Example: helpdeskctl mail spam release 1005
     """

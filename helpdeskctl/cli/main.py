@@ -65,7 +65,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("template", "Texts of automatic mail"),
         Entry("setting", "Settings of the desk"),
         Entry("rule", "What the desk does with mail by itself"),
-        Entry("block", "Senders and subjects that are kept out"),
+        Entry("block", "Senders and subjects kept out, senders let in"),
     ),
     "Running": (
         Entry("mail", "Fetch, send, import and explain mail; queue and quarantine"),

@@ -56,7 +56,7 @@ _SENTENCES = {
     "rename": "Give {a} another key; everything that uses it goes on using it.",
     "archive": "Put {a} out of use; what is there stays.",
     "unarchive": "Put {a} back into use.",
-    "order": "Put these {many} first in lists, in this order.",
+    "order": "Put these {many} first, in this order.",
     "delete": "Delete {a} that nothing uses, or move its users to another one.",
 }
 
