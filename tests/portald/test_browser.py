@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from helpdeskctl.store.tables import Attachment, Message, Status, Ticket
+from helpdeskctl.store.tables import Attachment, Contact, ContactAddress, Message, Status, Ticket
 from tests.portald.conftest import Portal, code_in, link_in
 from tests.servers.chromium import MARKS, chromium
 
@@ -95,6 +95,23 @@ def test_on_a_narrow_phone_every_page_fits_and_the_code_signs_in(page: Page, por
     page.get_by_role("button", name="Sign in").click()
     for path in ("/", "/tickets", f"/tickets/{number}", "/new", "/account/password"):
         page.goto(path)
+        assert fits(page), path
+
+
+@pytest.mark.parametrize("language", ["pt", "fr", "he"])  # the longest dates, the longest menu, the other direction
+def test_on_a_narrow_phone_every_page_fits_in_other_languages(page: Page, portal: Portal, language: str) -> None:
+    page.set_viewport_size(_NARROW)
+    address = portal.customer()
+    number = portal.build.ticket("Printer", requester=address, status="question", assignee="ann@example.org")
+    session = portal.signed_in(address).cookies["portal"]
+    contact = ContactAddress.get(ContactAddress.address == address).contact_id
+    Contact.update(language=language).where(Contact.id == contact).execute()
+    page.goto(f"/new?lang={language}")
+    assert fits(page)
+    page.context.add_cookies([{"name": "portal", "value": session, "url": f"http://127.0.0.1:{portal.port}"}])
+    for path in ("/", "/tickets", f"/tickets/{number}"):
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == language
         assert fits(page), path
 
 
