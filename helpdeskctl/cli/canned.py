@@ -129,10 +129,10 @@ def write_files(
 
     Example: helpdeskctl canned export canned/
     """
-    from helpdeskctl.operations import canned_files
+    from helpdeskctl.operations import canned_files, text_folders
 
     run.reach_host()
-    canned_files.make_folder(folder, run.config.user)
+    text_folders.make(folder, run.config.user)
     written = canned_files.write_all(run.desk(), folder, force=force)
     run.say("wrote", f"{len(written)} files to {folder}")
     run.result({"folder": folder, "files": written})

@@ -84,10 +84,10 @@ def write_files(
 
     Example: helpdeskctl kb export kb/
     """
-    from helpdeskctl.operations import article_files, canned_files
+    from helpdeskctl.operations import article_files, text_folders
 
     run.reach_host()
-    canned_files.make_folder(folder, run.config.user)
+    text_folders.make(folder, run.config.user)
     written = article_files.write_all(run.desk(), folder, force=force)
     run.say("wrote", f"{len(written)} files to {folder}")
     run.result({"folder": folder, "files": written})

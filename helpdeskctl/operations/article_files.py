@@ -19,11 +19,12 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain import front_matter
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import Exists, HelpdeskError, InvalidInput, Problem, StorageFailed
-from helpdeskctl.operations import articles, files, setup
+from helpdeskctl.errors import HelpdeskError, InvalidInput, Problem
+from helpdeskctl.operations import articles, files, setup, text_folders
 from helpdeskctl.operations.articles import Wanted
 from helpdeskctl.operations.messages import NewAttachment
 from helpdeskctl.operations.setup_faults import summary
+from helpdeskctl.operations.text_folders import Content
 from helpdeskctl.queries import articles as stored
 from helpdeskctl.queries import settings
 from helpdeskctl.queries import setup as setup_objects
@@ -86,8 +87,7 @@ def _apply(
         try:
             changes.append(act())
         except HelpdeskError as error:
-            inner = error.problems or (Problem("", error.message, error.hint),)
-            problems += [Problem(f"{where}: {p.where}".rstrip(": "), p.what, p.hint) for p in inner]
+            problems += text_folders.problems(where, error)
     _tell(problems)
     if prune:
         keys = {key for _, key in folder.texts}
@@ -169,20 +169,10 @@ def write_all(desk: Desk, folder: Path, *, force: bool = False) -> list[str]:
 
     Exists when a file is there already, unless `force`; StorageFailed when one cannot be written.
     """
-    made = dict(_files(desk))
-    there = [path for path in made if (folder / path).exists()]
-    if there and not force:
-        raise Exists(f"{folder / there[0]} is there already", hint="--force to write over it")
-    try:
-        for path, content in made.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content() if callable(content) else content)
-    except OSError as error:
-        raise StorageFailed(f"{folder} cannot be written: {error.strerror}") from error
-    return list(made)
+    return text_folders.write(folder, dict(_files(desk)), force=force)
 
 
-def _files(desk: Desk) -> Iterator[tuple[str, Any]]:
+def _files(desk: Desk) -> Iterator[tuple[str, Content]]:
     for category in setup_objects.list_of(desk, "article_category"):
         names = {language: text for language, text in category.values["names"].items() if text}
         lines = [f"name = {front_matter.value(names)}", f"position = {category.values['position']}", ""]
@@ -192,7 +182,7 @@ def _files(desk: Desk) -> Iterator[tuple[str, Any]]:
             yield f"{article.category}/{article.key}.{language}{SUFFIX}", _text(article, text).encode()
         for file in article.files:
             path = f"{article.category}/{article.key}{FILES}/{file.filename}"
-            yield path, lambda sha256=file.sha256: desk.blobs.get(sha256)
+            yield path, partial(desk.blobs.get, file.sha256)
 
 
 def _text(article: Whole, text: stored.Text) -> str:

@@ -9,7 +9,7 @@ import pytest
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import Exists, InvalidInput, NotFound, NotPermitted, Refused
-from helpdeskctl.operations import canned, canned_files, previews, setup
+from helpdeskctl.operations import canned, canned_files, previews, setup, text_folders
 from helpdeskctl.operations import settings as operations
 from helpdeskctl.operations import templates as written
 from helpdeskctl.queries import access, outgoing, settings, templates
@@ -120,7 +120,7 @@ def test_exported_files_import_to_the_same(desk: Desk, tmp_path: Path) -> None:
     setup.create(desk, SYSTEM, "canned", "plain", {"title": "Plain", "body": "Yes."})
     before = [item.values for item in stored.list_of(desk, "canned")]
     folder = tmp_path / "canned"
-    canned_files.make_folder(folder, None)
+    text_folders.make(folder, None)
     assert canned_files.write_all(desk, folder) == ["plain.md", "printer.md"]
     with pytest.raises(Exists, match=r"plain\.md"):
         canned_files.write_all(desk, folder)
