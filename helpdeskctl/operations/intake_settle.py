@@ -200,13 +200,16 @@ def _record(desk: Desk, known: Standing, reading: Reading, decision: Decision, p
     settled = desk.database.execute(_SETTLE, (*values, reading.received.ledger_id)).rowcount
     if not settled:
         raise _Overtaken
-    _claim(desk, reading.received, word)
+    _claim(desk, reading.received, word, placed)
     return word
 
 
-def _claim(desk: Desk, received: Received, word: str) -> None:
-    """What came back to us claims no identity: whoever has a mail of ours can put its mark on a copy of another's."""
-    if word == "reflected":
+def _claim(desk: Desk, received: Received, word: str, placed: Placed) -> None:
+    """What came back to us, or complains of nothing of ours, claims no identity: nobody looks at it.
+
+    Else one more header on a copy of somebody else's mail would have the true one called a duplicate.
+    """
+    if word == "reflected" or (word == "complaint" and placed == NOWHERE):
         desk.database.execute(_LET_GO, (received.ledger_id,))
     elif word != "duplicate" and not received.first:
         desk.database.execute(_CLAIM, (received.ledger_id,))

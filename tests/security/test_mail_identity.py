@@ -82,6 +82,24 @@ class TestSuppression:
             "reflected", "open", "duplicate",
         ]  # fmt: skip
 
+    @pytest.mark.parametrize(
+        "lines",
+        ["X-Apple-Unsubscribe: true", "Content-Type: multipart/report; report-type=feedback-report; boundary=b"],
+    )
+    @pytest.mark.parametrize("together", [False, True])
+    def test_a_copy_that_says_to_be_a_complaint_does_not_suppress_the_mail_itself(
+        self, post: Post, lines: str, together: bool
+    ) -> None:
+        true = letter("Please cancel", mail_id="<true@acme.example>")
+        forged = letter("Please cancel", mail_id="<true@acme.example>", lines=lines)
+        mails = (forged, true, true)
+        if together:
+            letters = [Letter(raw, post.desk.now()) for raw in mails]
+            became = intake.take_in(post.desk, Source(None), letters, standing(post.desk))
+        else:
+            became = [post.pipe(raw) for raw in mails]
+        assert became == ["complaint", "open", "duplicate"]
+
     def dsn(self, returned: str, address: str) -> bytes:
         return (
             "From: MAILER-DAEMON@mx.example\r\nTo: support@example.org\r\nSubject: Undelivered Mail\r\n"
