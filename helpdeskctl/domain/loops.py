@@ -68,9 +68,19 @@ def is_nobody(address: str) -> bool:
 
 
 def arrives_at(address: str) -> str:
-    """Where mail to an address ends: `alice+shop@x` is alice's too (RFC 5233), so limits count both as one."""
+    """Where mail to an address ends, so that limits count all its spellings as one.
+
+    `alice+shop@x` is alice's too (RFC 5233); a domain is the same in letters and in ASCII (RFC 5891).
+    """
     local, at, domain = address.rpartition("@")
-    return f"{local.partition('+')[0] or local}{at}{domain}"
+    return f"{local.partition('+')[0] or local}{at}{_in_ascii(domain)}"
+
+
+def _in_ascii(domain: str) -> str:
+    try:
+        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:  # no mail arrives there at all
+        return domain
 
 
 def from_one_mailbox(*, asked: bool) -> int:
@@ -79,7 +89,8 @@ def from_one_mailbox(*, asked: bool) -> int:
 
 
 def _folded(address: str) -> str:
-    return address.strip().casefold()
+    local, at, domain = address.strip().casefold().rpartition("@")
+    return f"{local}{at}{_in_ascii(domain)}"
 
 
 def _is_old(facts: Facts) -> bool:

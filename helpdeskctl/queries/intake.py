@@ -166,13 +166,14 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
         *(Named(t.ticket, t.message, evidence) for t, evidence in named.signed(named.returned_ids(mail), known.keys)),
         *(each for each in _named(named.returned_ids(mail), stored) if each.ours),
     )
-    numbers = {each.ticket for each in (*tokens, *references, *returned)}
+    answered = {each.ticket for each in (*tokens, *references)}
     aliases: tuple[Named, ...] = ()
     if "#" in mail.subject:
         aliases = _aliases(mail.subject, known.policy.prefix)
-        numbers.update(tagged_numbers(mail.subject, known.policy.prefix), (each.ticket for each in aliases))
+        answered.update(tagged_numbers(mail.subject, known.policy.prefix), (each.ticket for each in aliases))
+    numbers = answered.union(each.ticket for each in returned)  # a mail that brings one of ours back answers nothing
     tickets = _tickets(desk, numbers, person) if numbers else {}
-    takes_part = any(ticket.part is not None and ticket.closed_for_good is None for ticket in tickets.values())
+    takes_part = any(t.part is not None and t.closed_for_good is None for t in map(tickets.get, answered) if t)
     contact_id = None if takes_part else person.sender.contact_id
     opened, repeated = lately(desk, known.policy, contact_id, mail, arrival.received_at)
     return Facts(
