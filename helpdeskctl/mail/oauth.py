@@ -22,6 +22,7 @@ from helpdeskctl.mail.sasl import A_TOKENS_LIFE, Tokens
 AGAIN = "helpdeskctl mailbox login ADDRESS"
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _INTERVAL = 5.0  # seconds between two questions, where the server names none; also what `slow_down` adds
+_SHORTEST = 0.2  # the same, where it names next to none: else we would never stop asking
 _PASSING = {"temporarily_unavailable", "server_error"}
 
 
@@ -103,7 +104,7 @@ def wait_for_device(
     Raises NotPermitted when the person said no, TryAgain when the code expired before.
     """
     form = {"grant_type": _DEVICE_GRANT, "device_code": device.device_code}
-    interval, left = device.interval, device.expires
+    interval, left = max(device.interval, _SHORTEST), device.expires
     while left > 0:
         told(left)
         wait(min(interval, left))

@@ -6,6 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -45,7 +46,17 @@ class TestADeviceCode:
         assert (device.user_code, device.url) == ("WXYZ-1234", f"{oauth.base}/activate")
         given = tokens.wait_for_device(provider, APP, device, wait=waits.append)
         assert oauth.is_good(given.access) and given.refresh
-        assert waits == [0.0, 0.0, 5.0, 5.0]  # slow_down adds five seconds, for good
+        assert waits == [0.2, 0.2, 5.2, 5.2]  # slow_down adds five seconds, for good
+
+    def test_an_interval_of_nothing_does_not_have_the_server_asked_for_ever(
+        self, oauth: OAuthServer, provider: Provider
+    ) -> None:
+        device = replace(tokens.device_code(provider, APP, "mail"), expires=2)
+        oauth.behaviour.pending = ["authorization_pending"] * 100
+        waits: list[float] = []
+        with pytest.raises(TryAgain, match="before the code expired"):
+            tokens.wait_for_device(provider, APP, device, wait=waits.append)
+        assert len(waits) <= 11
 
     def test_a_server_that_is_away_is_asked_less_often_and_not_given_up(
         self, oauth: OAuthServer, provider: Provider
