@@ -10,6 +10,7 @@ import typer
 from helpdeskctl.cli.mail_ids import Ids, numbers
 from helpdeskctl.cli.output import cell
 from helpdeskctl.cli.runtime import Run, command, noun
+from helpdeskctl.domain.delivery import WAITING
 
 if TYPE_CHECKING:
     from helpdeskctl.queries.outbox import Queued
@@ -103,5 +104,5 @@ def _lines(mail: Queued) -> Iterator[str]:
     for person in mail.recipients:
         detail = f"  {person.detail}" if person.detail else ""
         yield f"   {person.field:<3}  {person.address}  {person.state}  {cell(person.at)}{detail}"
-    if mail.state in ("deferred", "held", "queued"):
+    if mail.state in WAITING:
         yield f"   next try {cell(mail.not_before)}, tried {mail.attempts} times"

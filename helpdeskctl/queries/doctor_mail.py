@@ -8,7 +8,7 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
-from helpdeskctl.domain.delivery import FAILED
+from helpdeskctl.domain.delivery import FAILED, OPEN
 from helpdeskctl.domain.lifecycle import Kind
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.queries import hold, mailbox_logins, retention
@@ -139,17 +139,17 @@ def kept_long_enough(desk: Desk) -> Iterator[Finding]:
 
 def outbox_empties(desk: Desk) -> Iterator[Finding]:
     """Mail leaves the outbox."""
-    waiting = OutgoingMail.state.in_(("held", "queued", "sending", "deferred"))
+    waiting = OutgoingMail.state.in_([state.value for state in OPEN])
     stuck = OutgoingMail.select().where(waiting, OutgoingMail.created_at < desk.now() - _STUCK).count()
     if stuck:
-        text = f"{stuck} mails have been waiting to leave for more than an hour"
+        text = f"{stuck} {'mail has' if stuck == 1 else 'mails have'} been waiting to leave for more than an hour"
         yield Finding(Level.WARNING, text, "helpdeskctl mail queue list")
     failed = [state.value for state in FAILED]
     lost = OutgoingRecipient.select().where(
         OutgoingRecipient.state.in_(failed), OutgoingRecipient.at > desk.now() - _LATELY
     )
     if count := lost.count():
-        text = f"{count} recipients did not get their mail within the last week"
+        text = f"{count} {'recipient' if count == 1 else 'recipients'} did not get their mail within the last week"
         yield Finding(Level.NOTE, text, "helpdeskctl mail queue list")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain.delivery import OPEN
 from helpdeskctl.domain.lifecycle import Kind
 from helpdeskctl.queries import hold, mailbox_logins
 from helpdeskctl.queries.mailbox_logins import LoginState
@@ -76,7 +77,7 @@ def overview(desk: Desk) -> Overview:
         mailboxes=tuple(_mailboxes(desk)),
         late=sum(queue.late for queue in queues),
         quarantined=Quarantine.select().where(Quarantine.state == "held").count(),
-        outbox=OutgoingMail.select().where(OutgoingMail.state.in_(("held", "queued", "sending", "deferred"))).count(),
+        outbox=OutgoingMail.select().where(OutgoingMail.state.in_([state.value for state in OPEN])).count(),
         last_run=JobRun.select(fn.max(JobRun.started_at)).scalar(),
     )
 

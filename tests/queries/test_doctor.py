@@ -155,10 +155,10 @@ def test_mail_that_does_not_leave(desk: Desk, build: Builder) -> None:
         event="reply", mail_id="<1@x>", content={}, state="deferred", not_before=desk.now(),
         created_at=desk.now() - timedelta(hours=2),
     ).execute()  # fmt: skip
-    assert one(desk, "outbox_empties")[:2] == ("warning", "1 mails have been waiting to leave for more than an hour")
+    assert one(desk, "outbox_empties")[:2] == ("warning", "1 mail has been waiting to leave for more than an hour")
     OutgoingMail.update(state="refused").execute()
     OutgoingRecipient.insert(outgoing_id=mail, address="a@b", state="refused", at=desk.now()).execute()
-    assert one(desk, "outbox_empties")[:2] == ("note", "1 recipients did not get their mail within the last week")
+    assert one(desk, "outbox_empties")[:2] == ("note", "1 recipient did not get their mail within the last week")
 
 
 def test_automatic_mail_that_was_stopped(desk: Desk, build: Builder, clock: SteppedClock) -> None:
