@@ -62,10 +62,12 @@ class Case:
 
     @property
     def mail(self) -> IncomingMail:
+        """What was read."""
         return self.reading.mail
 
     @property
     def archive(self) -> bool:
+        """Whether it is old mail: tickets closed, with its own dates, and nothing sent."""
         return self.reading.received.archive
 
 

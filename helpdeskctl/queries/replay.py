@@ -90,6 +90,7 @@ class Kept:
 
     @property
     def way(self) -> Way:
+        """What a replay may do with it."""
         if self.message is not None:
             return "stays"
         return "again" if self.row.state in AGAIN else "nothing"
