@@ -8,12 +8,13 @@ from itertools import islice
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.mail import reading, virus
-from helpdeskctl.mail.incoming import IncomingMail
+from helpdeskctl.mail.incoming import IncomingMail as Mail
 from helpdeskctl.mail.reading import Parsed
 from helpdeskctl.mail.rules.decision import Decision, Held
 from helpdeskctl.mail.salvage import header_only, salvage
 from helpdeskctl.operations.intake_keep import Received
 from helpdeskctl.store.blobs import Kept
+from helpdeskctl.store.tables import IncomingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Reading:
     """
 
     received: Received
-    mail: IncomingMail
+    mail: Mail
     files: tuple[Kept, ...] = ()
     verdict: Decision | None = None
     fault: Exception | None = None
@@ -55,10 +56,18 @@ def _read(received: Received, scan: virus.Scan | None) -> Parsed:
     if received.size is not None:
         return Parsed(header_only(received.raw, received.size))
     found = reading.read(received.raw, scan)
-    if found.verdict is None or received.first or found.verdict.held is not Held.MALWARE:
+    if found.verdict is None or found.verdict.held is not Held.MALWARE or not _is_copy(received):
         return found
     # Its first copy lies in quarantine: a second look at it is nobody's work.
     return replace(found, verdict=replace(found.verdict, decision="duplicate", held=None))
+
+
+def _is_copy(received: Received) -> bool:
+    """Whether an earlier mail is the same; mail that bears the mark of a desk is not `first` and may be none."""
+    if received.first:
+        return False
+    alike = IncomingMail.identity == received.identity, IncomingMail.first == 1, IncomingMail.id != received.ledger_id
+    return bool(IncomingMail.select().where(*alike).exists())
 
 
 def _is_read(found: Parsed) -> bool:

@@ -102,6 +102,11 @@ class TestMail:
 
     def test_a_second_copy_is_a_duplicate_and_nobody_s_work(self, scanned: Post) -> None:
         assert [scanned.pipe(infected()), scanned.pipe(infected())] == ["quarantine", "duplicate"]
+
+    def test_the_mark_of_another_desk_makes_no_first_mail_a_copy(self, scanned: Post) -> None:
+        marked = infected().replace(b"MIME-Version", b"X-Helpdesk-Installation: elsewhere\r\nMIME-Version", 1)
+        assert [scanned.pipe(marked), scanned.pipe(marked)] == ["quarantine", "duplicate"]
+        assert scanned.held() == ["malware"]
         assert scanned.held() == ["malware"]
 
     def test_more_than_the_scanner_takes_waits_for_a_person(self, scanned: Post) -> None:
