@@ -80,16 +80,18 @@ def secret(
             raise NotPermitted("secrets of this host are not for agents who come by SSH")
         return Secret(reference=check_reference(reference))
     if stdin:
-        return Secret(value=_first_line(sys.stdin.readline(), "stdin"))
+        return Secret(value=_first_line(sys.stdin.readline(), "stdin", of=question))
     if file is not None:
-        return Secret(value=_first_line(run.read(file).decode("utf-8", "surrogateescape"), str(file)))
+        return Secret(value=_first_line(run.read(file).decode("utf-8", "surrogateescape"), str(file), of=question))
     if not run.may_ask:
-        raise Usage("no password", hint="--password-stdin, --password-file FILE or --secret REF")
-    return Secret(value=_first_line(getpass.getpass(f"{question}: "), "the terminal"))
+        raise Usage(
+            f"nobody is there to ask: {question}", hint="--password-stdin, --password-file FILE or --secret REF"
+        )
+    return Secret(value=_first_line(getpass.getpass(f"{question}: "), "the terminal", of=question))
 
 
-def _first_line(text: str, source: str) -> str:
+def _first_line(text: str, source: str, *, of: str) -> str:
     password = text.split("\n", 1)[0].rstrip("\r")
     if not password:
-        raise InvalidInput(f"empty password from {source}")
+        raise InvalidInput(f"{of}: its first line is empty ({source})", hint="one line that is not empty")
     return password

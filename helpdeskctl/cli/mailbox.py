@@ -25,7 +25,7 @@ from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.setup_verbs import add_verbs, dressed
 from helpdeskctl.domain import mail_domains, mailurls
 from helpdeskctl.domain.kinds import MAILBOX
-from helpdeskctl.errors import Refused, TryAgain
+from helpdeskctl.errors import InvalidInput, Refused, TryAgain
 
 if TYPE_CHECKING:
     from helpdeskctl.domain.change import Change
@@ -238,9 +238,14 @@ def _asked_password(run: Run, address: str) -> Password:
 
 
 def _asked_unless(run: Run, address: str, *, optional: bool) -> Password | None:
-    """The password from a person; where it is `optional` and there is no person, a hint instead."""
+    """The password from a person; where it is `optional` and nobody is there or has one, a hint instead."""
     if run.may_ask or not optional:
-        return _asked_password(run, address)
+        try:
+            return _asked_password(run, address)
+        except InvalidInput as empty:
+            if not optional:
+                by_token = f"--no-test, then helpdeskctl mailbox login {address}, where the server takes tokens"
+                raise InvalidInput(empty.message, hint=by_token) from empty
     run.note(f"no password yet: helpdeskctl mailbox password {address}, or mailbox login {address}")
     return None
 

@@ -115,6 +115,19 @@ def test_the_address_of_the_last_page_can_be_pasted(place: Place, oauth: OAuthSe
     assert "stays signed in by itself" in shown
 
 
+def test_a_mailbox_that_will_sign_in_by_token_is_made_without_a_password(
+    place: Place, token_account: ImapAccount
+) -> None:
+    user, server = token_account.user, f"imaps://by@localhost:{token_account.server.tls_port}"
+    words = ("mailbox", "create", user, "--department", "support", "--imap", server)
+    asked = {f"Password for {user}": ""}
+    code, shown = on_a_terminal(place.shell.command(*words), place.shell.known(), answers=asked)
+    assert code == 65 and f"--no-test, then helpdeskctl mailbox login {user}" in shown
+    code, shown = on_a_terminal(place.shell.command(*words, "--no-test"), place.shell.known(), answers=asked)
+    assert code == 0 and f"or mailbox login {user}" in shown
+    assert Mailbox.get().imap_url == server and not Secret.select().exists()
+
+
 def test_an_application_signs_in_alone_and_its_secret_is_told_nowhere(
     place: Place,
     oauth: OAuthServer,
