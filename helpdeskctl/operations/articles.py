@@ -120,7 +120,11 @@ def remove_language(desk: Desk, actor: Actor, key: str, language: str) -> Change
     _permit(actor)
     there, language = articles.one(desk, key), LANGUAGE.read(language)
     if language not in there.texts:
-        raise NotFound(f'article "{there.key}" is not there in {language}', subject=f"article/{there.key}")
+        raise NotFound(
+            f'article "{there.key}" is not there in {language}',
+            hint=f"helpdeskctl kb article show {there.key}",
+            subject=f"article/{there.key}",
+        )
     if len(there.texts) == 1:
         raise Refused(
             f'"{there.key}" has no other language',
@@ -190,7 +194,7 @@ def count_views(desk: Desk, read: Mapping[int, int]) -> None:
 
 def _permit(actor: Actor) -> None:
     if actor.kind not in ("agent", "system"):
-        raise NotPermitted("only agents write articles", subject="article")
+        raise NotPermitted("only agents write articles", hint="--as AGENT", subject="article")
 
 
 def _required(value: str | None, what: str, option: str) -> str:

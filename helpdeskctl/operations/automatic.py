@@ -106,7 +106,7 @@ def said_once(desk: Desk) -> str | None:
         if row is None or (mailbox.alerted_at is not None and desk.now() - mailbox.alerted_at < _HOUR):
             continue
         Mailbox.update(alerted_at=desk.now()).where(Mailbox.id == mailbox.id).execute()
-        lines.append(f"mailbox {mailbox.address} sends nothing automatic for the rest of the hour (MAIL-22)")
+        lines.append(f"mailbox {mailbox.address} sends nothing automatic for the rest of the hour")
     return "\n".join(lines) or None
 
 

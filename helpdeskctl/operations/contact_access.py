@@ -135,7 +135,11 @@ def _invite(desk: Desk, actor: Actor, number: int, address: str) -> None:
     invitations.refuse_unless_mail_works(desk)
     link = invitations.issue(desk, actor, number, address)
     if notices.account_mail(desk, "welcome", number, address, link=link) is None:
-        raise Refused(f"no more automatic mail to {address} for now (MAIL-22)", subject=f"contact/{address}")
+        raise Refused(
+            f"{address} has got as much automatic mail as anybody gets for now",
+            hint=f"later: helpdeskctl contact portal {address} --on --invite",
+            subject=f"contact/{address}",
+        )
 
 
 def _open(desk: Desk, actor: Actor, key: str) -> SetUpObject:

@@ -64,7 +64,11 @@ def discard(desk: Desk, actor: Actor, ledger_id: int, *, block: bool = False) ->
     data: dict[str, object] = {"reason": mail.reason}
     if block:
         if mail.sender is None:
-            raise Refused(f"mail {ledger_id} does not say who wrote it", subject=f"mail/{ledger_id}")
+            raise Refused(
+                f"mail {ledger_id} does not say who wrote it: nobody can be blocked",
+                hint=f"helpdeskctl mail quarantine delete {ledger_id}, without --block",
+                subject=f"mail/{ledger_id}",
+            )
         data["blocked"] = blocks.add(desk, actor, mail.sender).key
     events.record(desk, actor, "discarded", subject=("mail", str(ledger_id)), data=data)
     return Change("mail", str(ledger_id), ledger_id, "deleted")
