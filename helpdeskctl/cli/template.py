@@ -135,7 +135,9 @@ def check(run: Run) -> None:
 
     problems = templates.check(run.desk())
     if problems:
-        raise InvalidInput(f"{len(problems)} faults in templates", problems=problems)
+        raise InvalidInput(
+            f"{len(problems)} {'fault' if len(problems) == 1 else 'faults'} in templates", problems=problems
+        )
     run.say("ok", "templates")
     run.result({"problems": []})
 
