@@ -10,6 +10,7 @@ import typer
 
 from helpdeskctl.cli.exits import NEGATIVE, Usage
 from helpdeskctl.cli.runtime import Run, command, single
+from helpdeskctl.errors import HelpdeskError
 
 if TYPE_CHECKING:
     from helpdeskctl.desk import Desk
@@ -27,7 +28,9 @@ def doctor(
         str, typer.Option("--fail-level", metavar="note|warning|error", help="From when on to end with 1.")
     ] = "warning",
     only: Annotated[str | None, typer.Option("--only", metavar="AREA,…", help="config, db, mail, cron.")] = None,
-    network: Annotated[bool, typer.Option("--network", help="Ask the servers of all mailboxes, too.")] = False,
+    network: Annotated[
+        bool, typer.Option("--network", help="Ask the servers of all mailboxes, and the virus scanner, too.")
+    ] = False,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="One line and the codes of a plugin: 0 ok, 1 warning, 2 critical.")
     ] = False,
@@ -44,7 +47,7 @@ def doctor(
     desk = run.desk(check_schema=False)
     found = list(examine(desk, areas))
     if network and (not areas or "mail" in areas) and any(each.area == "mail" for each in found):
-        found += _servers(desk)
+        found += [*_servers(desk), *_scanner(desk)]
     worst = max((each.finding.level for each in found), default=Level.OK)
     if nagios:
         run.print(_one_line(found))
@@ -68,6 +71,22 @@ def _servers(desk: Desk) -> Iterator[Examined]:
             if tried.fault is not None:
                 told = Finding(Level.ERROR, tried.fault.message, tried.fault.hint, f"mailbox/{address}")
             yield Examined("mail", "servers", told)
+
+
+def _scanner(desk: Desk) -> Iterator[Examined]:
+    """What the virus scanner says of nothing at all, where one is configured: mail waits for it."""
+    from helpdeskctl.mail import virus
+    from helpdeskctl.queries.doctor import Examined, Finding, Level
+
+    scan = virus.scanner(desk.config.mail)
+    if scan is None:
+        return
+    told = Finding(Level.OK, f"the virus scanner at {desk.config.mail.clamd} answers", None, "virus-scanner/clamd")
+    try:
+        scan(b"")
+    except HelpdeskError as fault:
+        told = Finding(Level.ERROR, fault.message, fault.hint, fault.subject)
+    yield Examined("mail", "scanner", told)
 
 
 def _tell(run: Run, found: Sequence[Examined]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.conftest import Call
+from tests.servers.clamd import Clamd
 
 
 def test_what_is_wrong_is_told_with_what_mends_it(call: Call, sqlite_config: Path) -> None:
@@ -60,3 +61,21 @@ def test_servers_are_asked_when_that_is_wanted(call: Call, sqlite_config: Path) 
     assert "error    mail: mailbox support@example.org: localhost cannot be reached" in answer.out
     assert "  try: helpdeskctl mailbox edit support@example.org --smtp URL" in answer.out
     assert call("doctor", "--only", "db", "--network", config=sqlite_config).code == 0
+
+
+def test_a_virus_scanner_that_does_not_answer_is_told(call: Call, sqlite_config: Path, tmp_path: Path) -> None:
+    before = call("doctor", "--only", "mail", "--network", config=sqlite_config)
+    assert "virus scanner" not in before.out + before.err
+    with sqlite_config.open("a") as config:
+        config.write(f'\n[mail]\nclamd = "unix:{tmp_path}/nobody"\n')
+    answer = call("doctor", "--only", "mail", "--network", config=sqlite_config)
+    assert answer.code == 1
+    assert f"error    mail: the virus scanner at unix:{tmp_path}/nobody cannot be asked" in answer.out
+    assert "  try: start clamd, or mend mail.clamd in config.toml" in answer.out
+
+
+def test_a_virus_scanner_that_answers_is_well(call: Call, sqlite_config: Path, clamd: Clamd) -> None:
+    with sqlite_config.open("a") as config:
+        config.write(f'\n[mail]\nclamd = "{clamd.unix}"\n')
+    answer = call("doctor", "--only", "mail", "--network", "-v", config=sqlite_config)
+    assert f"ok       mail: the virus scanner at {clamd.unix} answers" in answer.out + answer.err
