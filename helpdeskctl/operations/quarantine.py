@@ -47,7 +47,7 @@ def _release(desk: Desk, actor: Actor, mail: HeldMail, raw: bytes, department: s
     Quarantine.update(state="released").where(Quarantine.incoming_id == mail.id).execute()
     data = {"reason": mail.reason, "decision": word}
     events.record(desk, actor, "released", subject=("mail", str(mail.id)), data=data)
-    return Change("mail", str(mail.id), mail.id, "updated", ("state",))
+    return Change("mail", str(mail.id), mail.id, "updated", ("state",), _outcome(mail.id))
 
 
 @transaction
@@ -137,19 +137,29 @@ def _settled(desk: Desk, ledger_id: int, raw: bytes, known: Standing) -> str:
     raise Refused(f"mail {ledger_id} cannot be stored: {held.reason}", subject=f"mail/{ledger_id}")
 
 
+def _outcome(ledger_id: int) -> str:
+    """What became of the mail, as `mail replay` says it."""
+    row = IncomingMail.get(IncomingMail.id == ledger_id)
+    return f"mail {ledger_id}: {row.state}" + (f", #{row.ticket_id}" if row.ticket_id else "")
+
+
 def _waiving(desk: Desk, waived: set[str], mail: HeldMail, department: str | None) -> Standing:
     """What holds for this mail: the desk's policy without `waived`; without a department of its own, the one named."""
     known = standing(desk, waived=frozenset(waived - {"routing"}))
     if mail.reason != Held.NO_DEPARTMENT and department is None:
         return known
-    return replace(known, policy=replace(known.policy, otherwise=_department(department)))
+    return replace(known, policy=replace(known.policy, otherwise=_department(mail, department)))
 
 
-def _department(key: str | None) -> int:
+def _department(mail: HeldMail, key: str | None) -> int:
     active = Department.select().where(Department.archived_at.is_null(), Department.agent_id.is_null())
     found = [row for row in active if key is None or row.key == key]
     if not found and key is not None:
         raise NotFound(f'no department "{key}"', hint="helpdeskctl department list", subject=f"department/{key}")
     if len(found) != 1:
-        raise Refused("this mail belongs to no department", hint="--department KEY")
+        raise Refused(
+            f"mail {mail.id} belongs to no department",
+            hint=f"helpdeskctl mail quarantine release {mail.id} --department KEY",
+            subject=f"mail/{mail.id}",
+        )
     return int(found[0].id)

@@ -202,7 +202,8 @@ class TestQuarantine:
         assert Block.get().value == "alice@acme.example"
         words = ("mail", "quarantine", "list", "--discarded", "-o", "id")
         assert call(*words, config=post.desk.config.path).out == f"{held}\n"
-        assert call("mail", "quarantine", "release", held, config=post.desk.config.path).code == 0
+        released = call("mail", "quarantine", "release", held, config=post.desk.config.path)
+        assert released.code == 0 and released.out.startswith(f"updated  mail {held}: stored, #1")
         assert call(*words, config=post.desk.config.path).out == ""
         assert Ticket.select().count() == 1
 

@@ -112,8 +112,9 @@ class TestMailForNobody:
         post.build.department("billing")
         post.pipe(letter(to="nobody@elsewhere.example"), mailbox=None)
         ledger_id = post.row().id
-        with pytest.raises(Refused, match="belongs to no department"):
+        with pytest.raises(Refused, match=f"mail {ledger_id} belongs to no department") as refused:
             quarantine.release(post.desk, SYSTEM, ledger_id)
+        assert refused.value.hint == f"helpdeskctl mail quarantine release {ledger_id} --department KEY"
         with pytest.raises(NotFound, match="no department"):
             quarantine.release(post.desk, SYSTEM, ledger_id, department="bilings")
         assert post.held() == ["no_department"]

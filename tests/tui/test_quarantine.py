@@ -108,7 +108,7 @@ def test_mail_for_nobody_is_let_in_to_a_chosen_department_by_an_admin(post: Post
             await screen.press("g", "q")
             await screen.at("quarantine", "none of its recipients belongs to a department")
             await screen.press("r")
-            await screen.expect("! this mail belongs to no department")
+            await screen.expect("belongs to no department")
             await screen.press("R")
             await screen.at("Picker", "to department")
             await screen.type("billing")
