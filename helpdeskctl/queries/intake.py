@@ -56,10 +56,17 @@ _MOST_ALIASES = 50
 _CONTACT = "SELECT c.id, c.merged_into_id, c.company_id, c.main_contact, c.mail_tickets, c.language FROM contact c"
 _BY_ID = f"{_CONTACT} WHERE c.id = ?"
 _BY_ADDRESS = f"{_CONTACT} JOIN contact_address a ON a.contact_id = c.id WHERE a.address = ?"
+# Anybody can give many mails one Message-ID, or have many answer one: of each those in tickets of the sender, then
+# the oldest, which were there before anybody could copy their id.
 _MESSAGES_OF_IDS = (
-    "SELECT r.id_sha256, r.ours, m.id, m.ticket_id, m.mail_id FROM message_reference r"
-    " JOIN message m ON m.id = r.message_id WHERE r.id_sha256 IN ({}) ORDER BY m.id DESC"
+    "SELECT id_sha256, ours, id, ticket_id, mail_id FROM"
+    " (SELECT r.id_sha256, r.ours, m.id, m.ticket_id, m.mail_id, ROW_NUMBER() OVER (PARTITION BY r.id_sha256"
+    " ORDER BY CASE WHEN t.contact_id = ? OR EXISTS (SELECT 1 FROM participant p WHERE p.ticket_id = t.id"
+    " AND p.contact_id = ? AND p.state = 'active') THEN 0 ELSE 1 END, m.id) AS place"
+    " FROM message_reference r JOIN message m ON m.id = r.message_id JOIN ticket t ON t.id = m.ticket_id"
+    " WHERE r.id_sha256 IN ({})) alike WHERE place <= ? ORDER BY id DESC"
 )
+_MOST_ALIKE = 20  # messages of one Message-ID
 _ACTIVE = (
     "SELECT ticket_id FROM participant WHERE ticket_id IN ({}) AND state = 'active'"
     " AND (contact_id = ? OR agent_id = ?)"
@@ -160,7 +167,7 @@ def gather(desk: Desk, known: Standing, mail: IncomingMail, arrival: Arrival) ->
         return Facts(mailbox=own, known=twin)
     person = _person(desk, known, mail.sender.address) if mail.sender else _Person()
     tokens = tuple(Named(t.ticket, t.message, evidence) for t, evidence in named.tokens(mail, known.keys))
-    stored = _stored(desk, mail)
+    stored = _stored(desk, mail, person)
     references = tuple(_named(named.answered_ids(mail), stored))
     returned = (
         *(Named(t.ticket, t.message, evidence) for t, evidence in named.signed(named.returned_ids(mail), known.keys)),
@@ -274,14 +281,16 @@ class _Stored:
     direct: bool  # the message's own id, not one that it answers
 
 
-def _stored(desk: Desk, mail: IncomingMail) -> Mapping[str, list[_Stored]]:
+def _stored(desk: Desk, mail: IncomingMail, person: _Person) -> Mapping[str, list[_Stored]]:
     """Message-IDs named in the mail -> the messages that have them."""
     ids = {mail_id for mail_id, _ in named.returned_ids(mail)}
     if not ids:
         return {}
     by_hash = {_hash(mail_id): mail_id for mail_id in ids}
     marks = ", ".join("?" * len(by_hash))
-    rows = desk.database.execute(_MESSAGES_OF_IDS.format(marks), tuple(by_hash)).fetchall()
+    contact_id = person.sender.contact_id or 0
+    given = (contact_id, contact_id, *by_hash, _MOST_ALIKE)
+    rows = desk.database.execute(_MESSAGES_OF_IDS.format(marks), given).fetchall()
     found: dict[str, list[_Stored]] = {}
     for id_sha256, ours, message, ticket, own_id in rows:
         mail_id = by_hash[id_sha256]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from helpdeskctl.domain.loops import MOST_REPEATED
 from helpdeskctl.operations import automatic
+from helpdeskctl.queries import intake
 from helpdeskctl.store.tables import AutomaticMail
 from tests.post import letter
-from tests.security.scene import ALICE, EVE, Scene
+from tests.security.scene import ALICE, BOB, EVE, Scene
 
 BROUGHT_BACK = """--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--b\r\nContent-Type: message/rfc822\r\n\r
 Message-ID: {mail_id}\r\nSubject: We have your request\r\n\r\nHello\r\n--b--"""
@@ -62,3 +65,30 @@ def test_a_token_that_others_have_proves_no_address_so_its_receipts_quote_nothin
     receipt = scene.sent()[-1]
     assert receipt.rcpt_tos == (ALICE,)
     assert receipt.message["Subject"].endswith(subject)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"lines": "In-Reply-To: <old@other.example>"}, {"mail_id": "<old@other.example>"}],
+    ids=["they answer one mail", "they have one Message-ID"],
+)
+@pytest.mark.parametrize("sender", [ALICE, BOB])
+def test_of_mails_that_share_an_id_a_few_are_looked_up_and_the_sender_s_own_is_found(
+    scene: Scene, given: dict[str, Any], sender: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flood(name: str) -> None:
+        for number in range(25):
+            assert scene.pipe(letter("x", sender=f"{name}{number}@beta.example", text=f"{number}", **given)) == "open"
+
+    flood("a")
+    assert scene.pipe(letter("Mine", text="Mine", **given)) == "open"
+    own = scene.newest().id
+    scene.build.participant(own, BOB)
+    flood("b")
+    asked: list[int] = []
+    looked_up = intake._ticket_rows
+    monkeypatch.setattr(intake, "_ticket_rows", lambda numbers: asked.extend(numbers) or looked_up(asked))
+    again = letter("Again", sender=sender, mail_id="<b@acme.example>", lines="In-Reply-To: <old@other.example>")
+    assert scene.pipe(again) == "add"
+    assert scene.row().ticket_id == own
+    assert len(asked) <= 20
