@@ -40,19 +40,14 @@ def parse_moment(text: str, *, now: datetime, tz: tzinfo) -> datetime:
     raise InvalidInput(f'"{text}" is no time', hint=HINT)
 
 
-def parse_day(text: str, *, today: date) -> date:
-    """The day `text` names: `today`, `tomorrow`, `yesterday`, a weekday to come, a date. Raises InvalidInput."""
-    if (day := _day(text.strip().lower(), today)) is None:
-        raise InvalidInput(f'"{text}" is no day', hint="as today, tomorrow, mon or 2026-05-01")
-    return day
-
-
 def parse_past(text: str, *, now: datetime, tz: tzinfo) -> datetime:
     """The moment a period began, for `--since`: `7d` ago, or the start of a day; in UTC. Raises InvalidInput."""
     try:
         return (now - durations.parse(text)).astimezone(UTC)
     except InvalidInput:
-        day = parse_day(text, today=now.astimezone(tz).date())
+        day = _day(text.strip().lower(), now.astimezone(tz).date())
+    if day is None:
+        raise InvalidInput(f'"{text}" is neither a time ago nor a day', hint="as 2d, yesterday or 2026-05-01")
     return datetime.combine(day, time(), tz).astimezone(UTC)
 
 

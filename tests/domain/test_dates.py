@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskctl.domain.dates import parse_day, parse_moment, parse_past
+from helpdeskctl.domain.dates import parse_moment, parse_past
 from helpdeskctl.errors import InvalidInput
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -81,14 +81,15 @@ def test_what_is_no_time_is_refused(text: str) -> None:
     ],
 )
 def test_a_day_is_named_by_word_or_date(text: str, day: date) -> None:
-    assert parse_day(text, today=date(2026, 5, 4)) == day
+    assert parse_past(text, now=NOW, tz=BERLIN) == datetime.combine(day, time(), BERLIN)
 
 
 def test_a_period_begins_some_time_ago_or_at_midnight_there() -> None:
     assert parse_past("7d", now=NOW, tz=BERLIN) == datetime(2026, 4, 27, 10, 30, tzinfo=UTC)
     assert parse_past("2026-05-01", now=NOW, tz=BERLIN) == datetime(2026, 4, 30, 22, tzinfo=UTC)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as told:
         parse_past("last week", now=NOW, tz=BERLIN)
+    assert told.value.hint == "as 2d, yesterday or 2026-05-01"
 
 
 @given(st.one_of(st.text(), st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.+-]*)?", fullmatch=True)))
