@@ -75,6 +75,8 @@ def _said(key: str, *, allow: bool) -> str:
 def read(what: str) -> tuple[str, str]:
     """Kind and value of what is to be blocked. Raises InvalidInput."""
     if what.casefold().startswith(SUBJECT):
+        if not what[len(SUBJECT) :].strip():
+            raise InvalidInput(f'"{what}" names no words of a subject', hint=f'as "{SUBJECT}you have won"')
         return "subject", LINE.read(what[len(SUBJECT) :]).casefold()
     if "@" in what.strip("@"):
         return "address", ADDRESS.read(what)

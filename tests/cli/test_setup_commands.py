@@ -273,6 +273,7 @@ def test_settings_templates_and_blocks(here: Call) -> None:
     assert here("block", "list", "-o", "id").out == "x@y.example\nads.example\n"
     assert here("block", "remove", "ads.example").code == 0
     assert here("block", "remove", "ads.example").code == 67
+    assert 'as "subject:you have won"' in here("block", "add", "subject: ").err
 
 
 def test_hostile_names_do_nothing_to_a_terminal(here: Call) -> None:
