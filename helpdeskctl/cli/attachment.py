@@ -12,7 +12,6 @@ from typing import IO, Annotated
 
 import typer
 
-from helpdeskctl.cli.exits import Usage
 from helpdeskctl.cli.options import Opening
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.ticket_lines import size
@@ -118,8 +117,7 @@ def delete(run: Run, attachment: Id) -> None:
 def _destination(run: Run, file: Path | None, *, force: bool) -> Iterator[IO[bytes]]:
     """Stdout, or a file that is opened while we still are who called us, and is no file again if all goes wrong."""
     if file is None or str(file) == "-":
-        if sys.stdout.isatty():
-            raise Usage("the file would go to the terminal", hint="-f FILE, or > FILE")
+        run.refuse_terminal("the file", "-f FILE, or > FILE")
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

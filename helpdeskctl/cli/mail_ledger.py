@@ -71,6 +71,7 @@ def show(
     desk, actor = run.desk(), replace(run.actor(), reason=why)
     entry = ledger.entry(desk, actor, ledger_id)
     if raw:
+        run.refuse_terminal("the mail")
         sys.stdout.flush()
         for piece in ledger.raw_pieces(desk, entry):
             sys.stdout.buffer.write(piece)

@@ -337,6 +337,11 @@ class Run:
             self.reach_host("- and stdin")
         return read_input(path)
 
+    def refuse_terminal(self, what: str, hint: str = "> FILE, or | less") -> None:
+        """To be asked before bytes of strangers go to stdout: a terminal obeys what stands in them. Raises Usage."""
+        if sys.stdout.isatty():
+            raise exits.Usage(f"{what} would go to the terminal", hint=hint)
+
     def reach_host(self, hint: str | None = None) -> None:
         """To be asked before a file or folder that was named is touched. Raises NotPermitted at the agents' door."""
         if self.session.door:

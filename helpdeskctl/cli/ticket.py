@@ -206,6 +206,7 @@ def _write_raw(run: Run, details: list[TicketDetail], message_id: int) -> None:
     found: Any = next((m for detail in details for m in detail.messages if m.id == message_id), None)
     if found is None:
         raise Usage(f"no message {message_id} there", hint=f"helpdeskctl ticket show {details[0].number} --thread")
+    run.refuse_terminal("the mail")
     sys.stdout.flush()
     sys.stdout.buffer.write(exports.raw(run.desk(), found))
 

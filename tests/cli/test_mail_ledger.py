@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.store.tables import Block, Department, IncomingMail, Ticket
 from tests.builders import Builder
 from tests.cli.conftest import PROGRAM, Call
+from tests.flows.terminal import on_a_terminal
 from tests.post import SUPPORT, Post, letter
 
 
@@ -41,6 +43,18 @@ class TestLogAndShow:
         post.pipe(raw)
         command = [PROGRAM, "mail", "show", "1", "--raw", "-C", str(post.desk.config.path)]
         assert subprocess.run(command, capture_output=True, check=True).stdout == raw
+
+    def test_raw_goes_to_no_terminal_which_would_obey_what_stands_in_it(self, post: Post) -> None:
+        post.build.mailbox()
+        post.pipe(letter(text="\x1b]0;owned\x07"))
+        for command in (["mail", "show", "1"], ["ticket", "show", "1001"]):
+            named = ["--raw"] if command[0] == "mail" else ["--raw", "1"]
+            code, shown = on_a_terminal(
+                [PROGRAM, *command, *named, "-C", str(post.desk.config.path)], os.environ, raw=True
+            )
+            assert code == 2, shown
+            assert "owned" not in shown
+            assert "would go to the terminal" in shown
 
     def test_only_what_came_since_and_by_one_mailbox(self, post: Post, call: Call) -> None:
         post.build.mailbox()
