@@ -8,7 +8,7 @@ from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
-from helpdeskctl.domain.delivery import FAILED, OPEN
+from helpdeskctl.domain.delivery import FAILED, OPEN, State
 from helpdeskctl.domain.lifecycle import Kind
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.queries import hold, mailbox_logins, retention
@@ -145,8 +145,11 @@ def outbox_empties(desk: Desk) -> Iterator[Finding]:
         text = f"{stuck} {'mail has' if stuck == 1 else 'mails have'} been waiting to leave for more than an hour"
         yield Finding(Level.WARNING, text, "helpdeskctl mail queue list")
     failed = [state.value for state in FAILED]
+    troubles = OutgoingMail.select(OutgoingMail.id).where(OutgoingMail.state != State.CANCELLED.value)
     lost = OutgoingRecipient.select().where(
-        OutgoingRecipient.state.in_(failed), OutgoingRecipient.at > desk.now() - _LATELY
+        OutgoingRecipient.state.in_(failed),
+        OutgoingRecipient.at > desk.now() - _LATELY,
+        OutgoingRecipient.outgoing_id.in_(troubles),
     )
     if count := lost.count():
         text = f"{count} {'recipient' if count == 1 else 'recipients'} did not get their mail within the last week"
