@@ -14,6 +14,7 @@ from helpdeskctl.cli.runtime import Run, command, noun
 app = noun("Mail that waits for a person: look, release, discard.")
 
 _LIST = "helpdeskctl mail quarantine list"
+_COLUMNS = ("id", "received_at", "mailbox", "from", "subject", "sentence", "detail")
 _FIRST = ("from", "reply-to", "to", "cc", "subject", "date")  # of its header, above the rest
 
 
@@ -35,7 +36,7 @@ def list_(
     rows = ledger.held(run.desk(), run.actor(), state="discarded" if discarded else "held")
     if discarded:
         rows = (mail for mail in rows if mail.sha256 is not None)
-    run.emit((_row(mail) for mail in rows), columns=("id", "received_at", "mailbox", "from", "subject", "sentence"))
+    run.emit((_row(mail) for mail in rows), columns=_COLUMNS)
 
 
 @app.command()

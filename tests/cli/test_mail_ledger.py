@@ -162,6 +162,8 @@ class TestQuarantine:
             held, "unknown_sender_held", SUPPORT, "alice@acme.example", "Printer on fire", len(letter()),
             post.row().raw_sha256, "2026-03-10T09:00:00Z",
         ]  # fmt: skip
+        shown = call("mail", "quarantine", "list", "-o", "table", config=post.desk.config.path).out
+        assert "From: alice@acme.example" in shown  # the piece of the mail that the reason was seen on
         assert call("mail", "show", held, config=post.desk.config.path).code == 0
         assert call("mail", "quarantine", "show", held, "-o", "json", config=post.desk.config.path).json["id"] == held
 
