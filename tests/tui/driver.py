@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from helpdeskctl.desk import Desk
@@ -51,6 +52,13 @@ class Screen:
     async def type(self, text: str) -> None:
         """Type letters."""
         await self.press(*("space" if c == " " else "slash" if c == "/" else c for c in text))
+
+    async def paste(self, text: str) -> None:
+        """Put a text into the field at once, as a terminal pastes it: paths are long."""
+        focused = self.app.focused
+        assert focused is not None
+        focused.post_message(events.Paste(text))
+        await self.pilot.pause()
 
     async def expect(self, met: str | Callable[[], object]) -> None:
         """Wait for a text on the screen, or for a condition."""

@@ -60,7 +60,9 @@ def test_a_ticket_that_was_taken_stays_under_the_cursor_for_the_reply(
     work(flow)
 
 
-@pytest.mark.parametrize(("key", "typed"), [("e", ""), ("!", ""), ("b", "monday"), ("d", "billing"), ("s", "closed")])
+@pytest.mark.parametrize(
+    ("key", "typed"), [("e", ""), ("!", "spam"), ("b", "monday"), ("d", "billing"), ("s", "closed")]
+)
 def test_whatever_a_key_does_to_a_ticket_the_next_key_meets_the_same(
     desk: Desk, build: Builder, key: str, typed: str
 ) -> None:
