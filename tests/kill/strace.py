@@ -106,7 +106,7 @@ class Tracer:
             try:
                 yield strace
             finally:
-                strace.terminate()
+                _end(strace)
 
     def _run(self, arguments: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -118,6 +118,15 @@ class Tracer:
             timeout=_SECONDS,
             check=False,
         )
+
+
+def _end(strace: subprocess.Popen[bytes]) -> None:
+    """Have it let go. One whose process was killed may wait for ever for a thread that nobody reaps."""
+    strace.terminate()
+    try:
+        strace.wait(5)
+    except subprocess.TimeoutExpired:
+        strace.kill()
 
 
 def _wait_until_traced(pid: int, strace: subprocess.Popen[bytes]) -> None:
