@@ -147,7 +147,8 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self._desk = None
+        self._stack.__exit__(kind, error, trace)  # what the database's driver raised leaves as the error family
         if error is None and self._failures:
             raise typer.Exit(exits.worst(self._failures).code)
 

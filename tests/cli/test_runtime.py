@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,10 @@ import pytest
 import typer
 
 from helpdeskctl.cli import main
-from helpdeskctl.cli.options import BodyFile, Message, PasswordFile, PasswordStdin, SecretReference
-from helpdeskctl.cli.runtime import Run, command, noun
+from helpdeskctl.cli.options import BodyFile, Message, Options, PasswordFile, PasswordStdin, SecretReference
+from helpdeskctl.cli.runtime import Run, Session, command, noun
 from helpdeskctl.config import load
-from helpdeskctl.desk import open_desk
+from helpdeskctl.desk import Desk, open_desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.errors import NotFound, TryAgain
 from helpdeskctl.operations.init import furnish
@@ -254,3 +255,13 @@ def test_a_verb_may_not_redefine_a_common_option() -> None:
         @command(changes=True)
         def delete(run: Run, *, reason: str = "") -> None:
             """Delete."""
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"])
+def test_a_database_that_goes_between_two_questions_is_told_as_one_to_try_again(desk: Desk) -> None:
+    options = Options(config=desk.config.path)
+    with pytest.raises(TryAgain), Run(options, Session({}, None)) as run:
+        database = run.desk().database
+        with suppress(Exception):
+            database.orm.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        database.orm.execute_sql("SELECT 1")
