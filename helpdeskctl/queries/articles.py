@@ -24,6 +24,8 @@ from helpdeskctl.store.tables import (
     Event,
 )
 
+_CHUNK = 200  # hits of the index that are looked at together
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -112,10 +114,14 @@ def found(desk: Desk, words: str, *, limit: int) -> list[Whole]:
     """Articles of any status with all the words, best first."""
     listed: dict[int, None] = {}
     texts = article_search.hits(desk.database, words)
-    rows: Any = ArticleText.select(ArticleText.id, ArticleText.article_id).where(ArticleText.id.in_(texts)).tuples()
-    owner: dict[int, int] = dict(rows)
-    for text in texts:
-        listed.setdefault(owner[text])
+    for at in range(0, len(texts), _CHUNK):
+        chunk = texts[at : at + _CHUNK]
+        rows: Any = ArticleText.select(ArticleText.id, ArticleText.article_id).where(ArticleText.id.in_(chunk)).tuples()
+        owner: dict[int, int] = dict(rows)
+        for text in chunk:
+            listed.setdefault(owner[text])
+        if len(listed) >= limit:
+            break
     wanted = list(listed)[:limit]
     by_id = {row.id: row for row in _wholes(list(Article.select().where(Article.id.in_(wanted))))}
     return [by_id[number] for number in wanted]

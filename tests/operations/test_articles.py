@@ -124,6 +124,16 @@ def test_the_best_hit_comes_first_and_words_in_the_title_weigh_more(desk: Desk, 
     ]
 
 
+def test_agents_find_articles_of_any_status_best_first_however_many_there_are(
+    desk: Desk, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "_CHUNK", 1)
+    write("Scanner", "It needs paper.")
+    write("Paper jam", status="draft")
+    assert [each.key for each in stored.found(desk, "paper", limit=9)] == ["paper-jam", "scanner"]
+    assert [each.key for each in stored.found(desk, "paper", limit=1)] == ["paper-jam"]
+
+
 @pytest.mark.parametrize("words", ["", '"', "a AND", "NEAR(", "-x", "*", "' OR 1=1 --", "\\", "%", "word:*", "&|!()"])
 def test_no_words_break_the_search(desk: Desk, write: Write, words: str) -> None:
     write()
