@@ -29,7 +29,7 @@ def header_only(raw: bytes, size: int) -> IncomingMail:
     header = raw[:_HEADER_BYTES].partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
     try:
         return replace(parse(header + b"\n\n"), size=size)
-    except Exception:
+    except Exception:  # the header may be what is wrong: of a mail nobody reads, less is enough
         return replace(salvage(header), text="", size=size, attachments=())
 
 
