@@ -185,6 +185,7 @@ CREATE TABLE contact (
   portal_from TEXT,                           -- first and last day of access, ISO dates in the desk's zone
   portal_until TEXT,
   portal_refused INTEGER NOT NULL DEFAULT 0 CHECK (portal_refused IN (0, 1)),  -- taken away by an agent: registering does not give it back
+  portal_asked_at TEXT /*time*/,              -- has registered and waits for an agent's yes (registration: confirm)
   wants_mail TEXT /*json*/ NOT NULL DEFAULT '{}',  -- event -> false: what this customer does not want to be told
   deletion_asked_at TEXT /*time*/,            -- wants to be erased; an agent does it (CON-4)
   password_hash TEXT,                         -- argon2id, PHC string; NULL: signs in by mailed link only
@@ -751,6 +752,14 @@ CREATE TABLE delegate (
   CHECK (contact_id <> delegate_id)
 );
 CREATE INDEX delegate_of ON delegate (delegate_id);
+
+-- Tickets of others in the company that a main contact leaves out of the list; nobody else notices.
+CREATE TABLE mute (
+  contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+  ticket_id INTEGER NOT NULL REFERENCES ticket (id) ON DELETE CASCADE,
+  PRIMARY KEY (contact_id, ticket_id)
+);
+CREATE INDEX mute_ticket ON mute (ticket_id);
 
 -- POR-12: an account at an OpenID provider that signs a contact in, bound by the provider's `sub`.
 CREATE TABLE contact_identity (

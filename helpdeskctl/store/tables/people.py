@@ -118,6 +118,7 @@ class Contact(Row):
     portal_from = TextField(null=True)
     portal_until = TextField(null=True)
     portal_refused = flag_field(default=False)
+    portal_asked_at = time_field(null=True)
     wants_mail = json_field(default=dict)
     deletion_asked_at = time_field(null=True)
     password_hash = TextField(null=True)

@@ -69,6 +69,14 @@ class RateLimit(Row):
         primary_key = CompositeKey("key", "window_start")
 
 
+class Mute(Row):
+    contact_id = IntegerField()
+    ticket_id = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("contact_id", "ticket_id")
+
+
 class Delegate(Row):
     contact_id = IntegerField()
     delegate_id = IntegerField()
