@@ -57,6 +57,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("signature", "Signatures of departments and agents"),
         Entry("canned", "Canned replies"),
         Entry("kb", "The knowledge base: articles for customers"),
+        Entry("portal", "The customers' portal: address, look, pages"),
         Entry("status", "Statuses of tickets"),
         Entry("type", "Types of tickets"),
         Entry("topic", "Topics that customers choose from"),

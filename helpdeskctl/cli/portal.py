@@ -1,0 +1,31 @@
+"""`helpdeskctl portal`: the customers' portal. What it looks like and says stands in the modules `portal_…`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from helpdeskctl.cli.runtime import Run, command, noun
+
+app = noun("The customers' portal: its address, its look, its pages. The daemon itself is the program portald.")
+
+
+@app.command()
+@command(changes=True)
+def url(
+    run: Run,
+    address: Annotated[str | None, typer.Argument(metavar="[URL]", help="As https://help.example.org.")] = None,
+) -> None:
+    """Show the portal's address, or set it. Mail links to it where it is set.
+
+    Example: helpdeskctl portal url https://help.example.org
+    """
+    from helpdeskctl.operations import settings as change_settings
+    from helpdeskctl.queries import settings
+
+    if address is not None:
+        run.change(change_settings.put(run.desk(), run.actor(), "portal_url", address))
+        return
+    setting = settings.one(run.desk(), "portal_url")
+    run.show([{"url": setting.value}], view=lambda shown: [shown["url"] or "not set: helpdeskctl portal url https://…"])
