@@ -27,6 +27,11 @@ def make_site(desk: Desk) -> Site:
 
 def make_app(site: Site) -> Application:
     """The application, ready to be served."""
+    return Gate(_named(wired(site), site), site)
+
+
+def wired(site: Site) -> Any:
+    """Every page at its place, before the gate is put round them."""
     app = Bottle()
     app.install(Visits(site))
     app.default_error_handler = errors.unrouted
@@ -79,7 +84,7 @@ def make_app(site: Site) -> Application:
     app.route("/readyz", "GET", health.ready)
     app.route("/robots.txt", "GET", health.robots)
     app.route("/.well-known/change-password", "GET", account.change_password_at)
-    return Gate(_named(app, site), site)
+    return app
 
 
 def _named(app: Any, site: Site) -> Application:
