@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 Resolve = Callable[[str], str | None]
@@ -26,17 +27,27 @@ _ATTRIBUTES = {
 
 
 def as_html(text: str, resolve: Resolve) -> Markup:
-    """`text` as HTML that may stand on a page: headings begin at h2, links and pictures lead where `resolve` says."""
+    """`text` as HTML that may stand on a page: headings begin at h2 and leave no level out, links and pictures lead
+    where `resolve` says."""
     tokens = _parser().parse(text[:_LONGEST])
+    _nest([token for token in tokens if token.type in ("heading_open", "heading_close")])
     for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         for inner in token.children or ():
             for name in ("href", "src"):
                 if name in inner.attrs:
                     inner.attrs[name] = resolve(str(inner.attrs[name])) or ""
     html = _parser().renderer.render(tokens, _parser().options, {})
     return Markup(_cleaner().clean(html))  # noqa: S704  # cleaned
+
+
+def _nest(headings: Sequence[Token]) -> None:
+    """Let each heading stand one level below the one it belongs to, whatever its writer took (WCAG 1.3.1)."""
+    above: list[int] = []
+    for token in headings:
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+            above = [each for each in above if each < level] + [level]
+        token.tag = f"h{min(len(above) + 1, 6)}"
 
 
 @cache

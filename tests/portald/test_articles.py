@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -86,6 +87,19 @@ def test_nothing_in_markdown_runs_or_leads_to_a_program(text: str) -> None:
     html = str(as_html(text, lambda target: target)).lower()
     for bad in ("<script", "<svg", 'href="javascript', 'href="data', 'href="vbscript', "<img src=x"):
         assert bad not in html
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (["#", "##", "###"], ["h2", "h3", "h4"]),
+        (["##", "####", "##", "#"], ["h2", "h3", "h2", "h2"]),
+        (["###", "##", "######"], ["h2", "h2", "h3"]),
+    ],
+)
+def test_headings_begin_below_the_title_and_leave_no_level_out(written: list[str], shown: list[str]) -> None:
+    html = as_html("\n\n".join(f"{marks} Words" for marks in written), lambda target: target)
+    assert re.findall(r"<(h[1-6])>Words</\1>", html) == shown
 
 
 def test_a_vote_needs_no_account_counts_once_pressed_and_can_say_what_is_missing(portal: Portal) -> None:
