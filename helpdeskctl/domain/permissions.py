@@ -36,6 +36,8 @@ class Action(StrEnum):
     REOPEN = "reopen"
     RATE = "rate"
     PEOPLE = "people"  # add and remove people on the ticket
+    MUTE = "mute"  # leave it out of one's own lists, and get no more mail about it
+    COLLEAGUES = "colleagues"  # see the company's people, invite them, close the portal to them
     CREATE = "create"
     DELETE = "delete"
     BLOCK = "block"
@@ -56,6 +58,7 @@ class Relation(StrEnum):
     MAIN_CONTACT = "main contact"
     VIEWER = "participant who may view"
     PARTICIPANT = "participant"
+    DELEGATE = "delegate"
     LINK = "link holder"
 
 
@@ -65,25 +68,35 @@ _AGENT = _READER | {
     Action.REPLY, Action.NOTE, Action.CHANGE, Action.CLOSE, Action.REOPEN, Action.PEOPLE, Action.CREATE, Action.RELEASE,
 }  # fmt: skip
 _AGENT_LEAD = _AGENT | {Action.DELETE, Action.BLOCK, Action.SET_UP}
-_MAIN_CONTACT = frozenset({Action.SEE, Action.REPLY, Action.CLOSE, Action.REOPEN, Action.PEOPLE})
+_CUSTOMERS_OWN = frozenset({Action.RATE, Action.MUTE, Action.COLLEAGUES})
+_COMPANYS = frozenset({Action.SEE, Action.REPLY, Action.CLOSE, Action.REOPEN, Action.PEOPLE})
 
 RIGHTS: Mapping[Relation, frozenset[Action]] = {
     Relation.SYSTEM: _EVERYTHING,
-    Relation.ADMIN: _EVERYTHING - {Action.RATE},
+    Relation.ADMIN: _EVERYTHING - _CUSTOMERS_OWN,
     Relation.OWNER: _AGENT_LEAD,
     Relation.LEAD: _AGENT_LEAD,
     Relation.AGENT: _AGENT,
     Relation.READER: _READER,
-    Relation.REQUESTER: _MAIN_CONTACT | {Action.RATE},
-    Relation.MAIN_CONTACT: _MAIN_CONTACT,
-    Relation.VIEWER: frozenset({Action.SEE, Action.REPLY}),
+    Relation.REQUESTER: _COMPANYS | {Action.RATE},
+    Relation.MAIN_CONTACT: _COMPANYS | {Action.MUTE, Action.COLLEAGUES},
+    Relation.VIEWER: frozenset({Action.SEE, Action.REPLY, Action.MUTE}),
     Relation.PARTICIPANT: frozenset(),  # mail in and out only
+    Relation.DELEGATE: frozenset(),  # CON-6: the relations of the person stand beside this one, and they decide
     Relation.LINK: frozenset({Action.SEE, Action.REPLY}),
 }
 """The table."""
 
+NEVER: Mapping[Action, Relation] = {Action.MUTE: Relation.REQUESTER}
+"""Who stands so to a ticket may not, whatever else they are: nobody misses the answers to a request of their own."""
+
 _OF_ROLE = {Role.READER: Relation.READER, Role.AGENT: Relation.AGENT, Role.LEAD: Relation.LEAD}
-CUSTOMERS = frozenset({Relation.REQUESTER, Relation.MAIN_CONTACT, Relation.VIEWER, Relation.PARTICIPANT, Relation.LINK})
+CUSTOMERS = frozenset(
+    {
+        Relation.REQUESTER, Relation.MAIN_CONTACT, Relation.VIEWER, Relation.PARTICIPANT, Relation.DELEGATE,
+        Relation.LINK,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,8 @@ class Actor:
 
     An agent has `roles` (department id -> strongest role) and perhaps `personal`, the id of the personal department;
     an admin's `reason` opens personal departments of others (DEP-3). A contact has the `addresses` that are confirmed
-    and `company_id` if they are its main contact. A link holder has `ticket`.
+    and `company_id` if they are its main contact; a delegate stays who they are, `acting_for` is the person on whose
+    tickets they work (CON-6). A link holder has `ticket`.
     """
 
     kind: Literal["system", "agent", "contact", "link"]
@@ -108,6 +122,17 @@ class Actor:
     ticket: int | None = None
     language: str = "en"
     timezone: str = "UTC"
+    acting_for: Actor | None = None
+
+    @property
+    def person(self) -> Actor:
+        """On whose tickets this actor works: their own, or those of whom they act for."""
+        return self.acting_for or self
+
+    @property
+    def address(self) -> str:
+        """The confirmed address a customer speaks by: the main one if it is confirmed. Without any, the label."""
+        return self.label if self.label in self.addresses else min(self.addresses, default=self.label)
 
 
 SYSTEM = Actor("system")
@@ -154,6 +179,8 @@ def relations(actor: Actor, ticket: TicketFacts) -> frozenset[Relation]:
 def may(actor: Actor, action: Action, ticket: TicketFacts) -> Verdict:
     """Whether `actor` may do `action` to `ticket`, and which line of the table decides."""
     found = relations(actor, ticket)
+    if NEVER.get(action) in found:
+        return Verdict(False, f"{_named(NEVER[action])} may not {action}")
     granting = next((r for r in RIGHTS if r in found and action in RIGHTS[r]), None)
     if granting is None:
         if not found:
@@ -169,6 +196,14 @@ def may_in(actor: Actor, action: Action, department_id: int, personal_agent_id: 
     if actor.kind not in {"system", "agent"}:
         return Verdict(False, "only agents work in departments")
     return may(actor, action, TicketFacts(0, department_id, personal_agent_id, contact_id=0, requester_address=""))
+
+
+def may_among(actor: Actor, action: Action, company_id: int | None) -> Verdict:
+    """The same for a company as a whole: its people and how they use the portal. For agents that is set-up."""
+    if actor.kind == "contact" and actor.company_id is not None and actor.company_id == company_id:
+        allowed = action in RIGHTS[Relation.MAIN_CONTACT]
+        return Verdict(allowed, f"{_named(Relation.MAIN_CONTACT)} may{'' if allowed else ' not'} {action}")
+    return Verdict(False, "only its main contacts look after a company's people here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +233,8 @@ def scope(actor: Actor, action: Action = Action.SEE) -> Scope:
     if actor.kind == "link":
         return Scope("link", ticket=actor.ticket)
     if actor.kind == "contact":
-        return Scope("customer", contact_id=actor.id, addresses=actor.addresses, company_id=actor.company_id)
+        who = actor.person
+        return Scope("customer", contact_id=who.id, addresses=who.addresses, company_id=who.company_id)
     if actor.admin and action in RIGHTS[Relation.ADMIN]:
         return Scope("all") if actor.reason else Scope("common", personal_of=actor.id)
     allowed = {d for d, role in actor.roles.items() if action in RIGHTS[_OF_ROLE[role]]}
@@ -224,15 +260,17 @@ def _of_agent(actor: Actor, ticket: TicketFacts) -> frozenset[Relation]:
 
 
 def _of_contact(actor: Actor, ticket: TicketFacts) -> frozenset[Relation]:
-    found = set()
-    if actor.id == ticket.contact_id and ticket.requester_address in actor.addresses:
+    found, who = set(), actor.person
+    if who.id == ticket.contact_id and ticket.requester_address in who.addresses:
         found.add(Relation.REQUESTER)
-    if actor.company_id is not None and actor.company_id == ticket.company_id:
+    if who.company_id is not None and who.company_id == ticket.company_id:
         found.add(Relation.MAIN_CONTACT)
-    if actor.id in ticket.viewers:
+    if who.id in ticket.viewers:
         found.add(Relation.VIEWER)
-    elif actor.id in ticket.participants:
+    elif who.id in ticket.participants:
         found.add(Relation.PARTICIPANT)
+    if found and actor.acting_for is not None:
+        found.add(Relation.DELEGATE)
     return frozenset(found)
 
 
@@ -242,7 +280,7 @@ def _closed_to_customers(action: Action, ticket: TicketFacts) -> str | None:
         return "this ticket is not shown to customers"
     if not ticket.proven:
         return "the requester's address is not confirmed yet"
-    if ticket.billed and action is not Action.SEE and action is not Action.RATE:
+    if ticket.billed and action not in {Action.SEE, Action.RATE, Action.MUTE}:
         return "this ticket is billed; a new request is the way to go on"
     if action is Action.CLOSE and not ticket.may_close:
         return "customers may not close this ticket"

@@ -15,6 +15,7 @@ from helpdeskctl.domain.permissions import (
     Role,
     TicketFacts,
     may,
+    may_among,
     may_in,
     relations,
     scope,
@@ -43,8 +44,8 @@ EXPECTED = {
     Relation.OWNER: LEAD,
     Relation.ADMIN: LEAD,
     Relation.REQUESTER: "see, reply, close, reopen, rate, people",
-    Relation.MAIN_CONTACT: "see, reply, close, reopen, people",
-    Relation.VIEWER: "see, reply",
+    Relation.MAIN_CONTACT: "see, reply, close, reopen, people, mute, colleagues",
+    Relation.VIEWER: "see, reply, mute",
     Relation.PARTICIPANT: "",
     Relation.LINK: "see, reply",
     Relation.SYSTEM: ", ".join(WORD),
@@ -112,6 +113,22 @@ def test_customers_close_only_where_they_may() -> None:
     assert not may(ALICE, Action.CLOSE, kept_open).allowed
     assert may(ALICE, Action.REPLY, kept_open).allowed
     assert may(agent("agent"), Action.CLOSE, kept_open).allowed
+
+
+def test_nobody_mutes_a_request_of_their_own_and_others_mute_a_billed_one_too() -> None:
+    assert not may(replace(ALICE, company_id=3), Action.MUTE, TICKET).allowed
+    assert may(BOSS, Action.MUTE, replace(TICKET, billed=True)).allowed
+
+
+@pytest.mark.parametrize(
+    ("actor", "company", "allowed"),
+    [
+        (BOSS, 3, True), (BOSS, 4, False), (BOSS, None, False), (ALICE, 3, False), (ALICE, None, False),
+        (HOLDER, 3, False), (agent(admin=True), 3, False),
+    ],
+)  # fmt: skip
+def test_only_its_main_contacts_look_after_a_companys_people(actor: Actor, company: int | None, allowed: bool) -> None:
+    assert may_among(actor, Action.COLLEAGUES, company).allowed is allowed
 
 
 def test_every_answer_has_its_sentence() -> None:
