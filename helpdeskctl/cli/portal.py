@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
+from helpdeskctl.cli import portal_embed, portal_origin
 from helpdeskctl.cli.runtime import Run, command, noun
 
 app = noun("The customers' portal: its address, its look, its pages. The daemon itself is the program portald.")
+app.add_typer(portal_origin.app, name="origin")
+app.command()(portal_embed.embed)
 
 
 @app.command()
