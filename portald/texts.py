@@ -10,7 +10,7 @@ import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -96,9 +96,21 @@ def sentence(shown: Shown, zone: str) -> Markup:
     words = SENTENCES[shown.sentence]
     text = escape(t(words) if isinstance(words, str) else ngettext_of_reader(*words, cast(int, shown.values["days"])))
     for name, value in shown.values.items():
-        put = time_element(value, day(value, zone)) if isinstance(value, datetime) else escape(value)
+        put = time_element(value, day(value, zone)) if isinstance(value, datetime) else escape(_said(value))
         text = Markup(text.replace("{{" + name + "}}", put))  # noqa: S704 - both sides are escaped
-    return text
+    if not shown.label:
+        return text
+    label = shown.label if shown.label.endswith((".", "!", "?", "\u2026")) else f"{shown.label}."
+    return Markup("<bdi>{}</bdi> {}").format(label, text)
+
+
+def period(length: timedelta) -> str:
+    """`4 hours`, as the reader's language writes it."""
+    return wording.of(_speaking.get()).period(length)
+
+
+def _said(value: object) -> object:
+    return period(value) if isinstance(value, timedelta) else value
 
 
 @cache

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
-from helpdeskctl.domain import mailurls
+from helpdeskctl.domain import durations, mailurls
 from helpdeskctl.domain.lifecycle import Priority
 from helpdeskctl.domain.permissions import Role
 from helpdeskctl.domain.setting_types import Type
@@ -75,6 +75,13 @@ def _day(raw: object, hint: str = "as 2026-05-01") -> str:
         raise InvalidInput(f'"{raw}" is no day', hint=hint) from None
 
 
+def _period(raw: object) -> str:
+    period = durations.parse(_line(raw))
+    if period < timedelta(minutes=1):
+        raise InvalidInput("must be a minute or more", hint="as 4h, 2d")
+    return durations.exact(period)
+
+
 def _path(raw: object) -> str:
     text = _line(raw)
     if not text.startswith("/"):
@@ -103,6 +110,7 @@ ROLE = Type("department and role", _role)
 PRIORITY = Type("priority", _priority)
 START = Type("now, all or a day", _start)
 DAY = Type("day", _day)
+PERIOD = Type("duration", _period)
 PATH = Type("path", _path)
 INCOMING_URL = Type("URL", _incoming)
 OUTGOING_URL = Type("URL", _outgoing)

@@ -15,6 +15,7 @@ from helpdeskctl.domain.kind_types import (
     LINE,
     OUTGOING_URL,
     PATH,
+    PERIOD,
     PRIORITY,
     REFERENCE,
     ROLE,
@@ -109,6 +110,7 @@ DEPARTMENT = Kind(
             setting="reopen",
         ),
         _choice(
+        Field(name="answer_within", type=PERIOD, metavar="4h", help="Customers are told: usually within this time."),
             "notify",
             ("full", "link"),
             "Mail holds the whole answer, or a link to it.",

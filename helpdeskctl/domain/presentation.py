@@ -26,6 +26,7 @@ def _later_counted(one: str, many: str) -> tuple[str, str]:
 
 SENTENCES: Mapping[str, str | tuple[str, str]] = {
     "received": _later("We have your request. We answer by e-mail."),
+    "received_promised": _later("We have your request. We usually answer within {{period}}."),
     "agent_has_it": _later("{{agent}} ({{department}}) has your request."),
     "department_has_it": _later("{{department}} has your request."),
     "your_turn": _later("We need your answer: we asked you something on {{day}}."),
@@ -36,7 +37,8 @@ SENTENCES: Mapping[str, str | tuple[str, str]] = {
     ),
     "closed": _later("Closed on {{day}}. An answer opens a new request linked to this one."),
 }
-"""English, with the names of the values to put in, as in mail templates; two forms where `days` are counted."""
+"""English, with the names of the values to put in, as in mail templates; two forms where `days` are counted.
+`period` stands for a length of time in the reader's language, as "4 hours"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,15 @@ class Facts:
     billed: bool = False
     reopen: str = "30d"
 
+    label: str = ""
+    promised: timedelta | None = None
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """The sentence by key, its values, the step (1 received, 2 in progress, 3 solved), and whether we wait."""
 
     sentence: str
-    values: Mapping[str, str | int | datetime]
+    values: Mapping[str, str | int | datetime | timedelta]
     step: Literal[1, 2, 3]
     your_turn: bool = False
 
@@ -76,7 +80,7 @@ def in_plain_words(facts: Facts, *, now: datetime) -> Shown:
         case Kind.CLOSED:
             return _closed(facts, now)
         case Kind.NEW | Kind.OPEN if not (facts.snoozed or (facts.agent and facts.kind is Kind.OPEN)):
-            return Shown("received", {}, 1)
+            return _received(facts, now)
     if facts.agent:
         return Shown("agent_has_it", {"agent": facts.agent, "department": facts.department}, 2)
     return Shown("department_has_it", {"department": facts.department}, 2)
@@ -90,3 +94,9 @@ def _closed(facts: Facts, now: datetime) -> Shown:
     # Rounded down: never promise a day that is not there.
     days = (facts.since + window - now) // timedelta(days=1)
     return Shown("solved_for_days", {"days": max(1, days)}, 3)
+def _received(facts: Facts, now: datetime) -> Shown:
+    if facts.promised is None or now > facts.since + facts.promised:  # a promise that was broken is not repeated
+        return Shown("received", {}, 1)
+    return Shown("received_promised", {"period": facts.promised}, 1)
+
+

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import permissions
+from helpdeskctl.domain import durations, permissions, wording
+from helpdeskctl.domain.filters_words import PORTAL_WORDS
 from helpdeskctl.domain.folding import fold
 from helpdeskctl.domain.lifecycle import Kind, reopening
 from helpdeskctl.domain.permissions import Action, Actor
@@ -173,6 +174,7 @@ def _counts(mine: Condition) -> Mapping[str, int]:
 
 
 def _matching(desk: Desk, actor: Actor, query: str) -> Condition:
+            Department.answer_within.alias("answer_within"),
     number = query.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) <= 18:
         return Ticket.id == int(number)
@@ -220,3 +222,5 @@ def _spoken(numbers: Sequence[int]) -> Mapping[int, tuple[datetime, datetime | N
         number: (max(at[key] for key in at if key[0] == number), at.get((number, "out")))
         for number in {number for number, _ in at}
     }
+            label=_own_words(row, actor.language, known["default_language"]),
+            promised=durations.parse(row.answer_within) if row.answer_within else None,

@@ -71,3 +71,11 @@ def test_every_sentence_gets_all_its_values(kind: Kind, reopen: str, agent: str 
     words = SENTENCES[shown.sentence]
     for form in (words,) if isinstance(words, str) else words:
         assert "{{" not in templates.fill(form, values)
+
+
+def test_a_promise_is_told_until_its_time_has_come_and_never_once_somebody_has_it() -> None:
+    facts = replace(OPEN, agent=None, promised=timedelta(hours=4))
+    promised = Shown("received_promised", {"period": timedelta(hours=4)}, 1)
+    assert in_plain_words(facts, now=SINCE + timedelta(hours=4)) == promised
+    assert in_plain_words(facts, now=SINCE + timedelta(hours=4, seconds=1)) == Shown("received", {}, 1)
+    assert in_plain_words(replace(facts, agent="Ada"), now=SINCE).sentence == "agent_has_it"
