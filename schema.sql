@@ -748,6 +748,7 @@ CREATE TABLE delegate (
   contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,   -- the one who is acted for
   delegate_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,  -- the one who acts
   created_at TEXT /*time*/ NOT NULL,
+  address TEXT NOT NULL DEFAULT '',           -- as the delegate was named: all that is shown of who may be unknown
   PRIMARY KEY (contact_id, delegate_id),
   CHECK (contact_id <> delegate_id)
 );

@@ -14,7 +14,7 @@ from helpdeskctl.domain.permissions import SYSTEM
 
 app = noun("Contacts: the people who write to you.")
 add_verbs(
-    app, CONTACT, "create list show edit rename delete", example="ann@muster.example",
+    app, CONTACT, "create show edit rename delete", example="ann@muster.example",
     create='--name "Ann Muster" --company muster', edit="--language de --field room=3.12",
 )  # fmt: skip
 
@@ -24,6 +24,29 @@ app.add_typer(contact_data.app)
 
 Contact = Annotated[str, typer.Argument(metavar="EMAIL", help="The contact, by any of its addresses.")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The further address.")]
+
+
+@app.command("list")
+@command(lists=True)
+def listed(
+    run: Run,
+    *,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those who have registered and wait for a yes.")
+    ] = False,
+) -> None:
+    """List contacts.
+
+    Example: helpdeskctl contact list --waiting
+    """
+    from helpdeskctl.queries import registration, setup
+
+    given, desk = run.options, run.desk()
+    among = registration.waiting() if waiting else None
+    limit = None if given.all_rows else given.limit
+    found = setup.list_of(desk, "contact", query=given.query, sort=given.sort, limit=limit, among=among)
+    columns = ("key", "name", "company", "portal_asked_at") if waiting else CONTACT.summary
+    run.emit((item.row() for item in found), columns=columns)
 
 
 @app.command()
@@ -93,24 +116,47 @@ def portal(
 ) -> None:
     """Open the portal to a contact, for a period or without end, or close it.
 
+    This is also the answer to who has registered and waits (contact list --waiting): a yes is mailed to them with a
+    link to a password. Whom --off keeps out does not get in by registering.
+
     Example: helpdeskctl contact portal ann@muster.example --on --until 2027-01-31 --invite
     """
     from helpdeskctl.cli.exits import Usage
     from helpdeskctl.cli.sending import try_now
     from helpdeskctl.operations import contact_access
-    from helpdeskctl.queries import outbox
+    from helpdeskctl.queries import outbox, setup
 
     if on is None:
         raise Usage("neither --on nor --off", hint=f"helpdeskctl contact portal {key} --on")
     if invite and not on:
         raise Usage("--invite beside --off", hint=f"helpdeskctl contact portal {key} --on --invite")
-    change = contact_access.portal(run.desk(), run.actor(), key, on=on, first=first, last=last, invite=invite)
+    desk, address = run.desk(), setup.one(run.desk(), "contact", key).key
+    before = outbox.newest_to(desk, address, event="welcome")
+    change = contact_access.portal(desk, run.actor(), key, on=on, first=first, last=last, invite=invite)
     run.change(change)
-    if invite and not run.dry_run:
-        mail = outbox.newest_to(run.desk(), change.key, event="welcome")
+    mail = outbox.newest_to(desk, address, event="welcome")
+    if mail != before and not run.dry_run:
         try_now(run, [mail] if mail else [])
         state = outbox.one(run.desk(), SYSTEM, mail).state if mail else "queued"
         run.say(state if state in ("sent", "refused") else "queued", f"welcome mail to {change.key}")
+
+
+@app.command()
+@command(changes=True)
+def delegate(
+    run: Run,
+    key: Contact,
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="OTHER", help="The contact who acts for them.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Take it back.")] = False,
+) -> None:
+    """Let another contact act for this one in the portal: see, answer and open requests as they may.
+
+    Example: helpdeskctl contact delegate ann@muster.example --to ben@muster.example
+    """
+    from helpdeskctl.operations import delegates
+
+    run.change(delegates.change(run.desk(), run.actor(), key, to, remove=remove))
 
 
 @address.command()

@@ -199,8 +199,12 @@ def may_in(actor: Actor, action: Action, department_id: int, personal_agent_id: 
 
 
 def may_among(actor: Actor, action: Action, company_id: int | None) -> Verdict:
-    """The same for a company as a whole: its people and how they use the portal. For agents that is set-up."""
-    if actor.kind == "contact" and actor.company_id is not None and actor.company_id == company_id:
+    """The same for a company as a whole: its people and how they use the portal. For agents that is set-up.
+
+    No delegate: who acts for a main contact could make themselves one.
+    """
+    own = actor.kind == "contact" and actor.acting_for is None and actor.company_id is not None
+    if own and actor.company_id == company_id:
         allowed = action in RIGHTS[Relation.MAIN_CONTACT]
         return Verdict(allowed, f"{_named(Relation.MAIN_CONTACT)} may{'' if allowed else ' not'} {action}")
     return Verdict(False, "only its main contacts look after a company's people here")

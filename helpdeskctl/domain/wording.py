@@ -58,6 +58,10 @@ class Wording:
         """The line above a quotation, `written` in its reader's zone: `On 3 May 2026 at 14:00, Ada wrote:`."""
         return self._said("quoted", author=author, date=self.day(written), time=self.time(written))
 
+    def for_another(self, author: str, person: str) -> str:
+        """Who wrote, where a delegate did (CON-6): `Bob for Alice`."""
+        return self._said("for_another", author=author, person=person)
+
     def forwarded(self, author: str, written: datetime, subject: str) -> list[str]:
         """The lines above a message that is handed on."""
         return [

@@ -22,7 +22,8 @@ def record(
     """Write one event in the present transaction and return its id; 0 where many are written at once at the end.
 
     `verb` is a word of `domain.lifecycle.Verb`; `ticket` the number it happened to, or `subject` the (kind, key) of
-    another object; `data` what changed, as `{"from": ..., "to": ...}` or what else the verb tells. Never a secret.
+    another object; `data` what changed, as `{"from": ..., "to": ...}` or what else the verb tells. Never a secret. Of
+    a delegate's act it also says for whom (CON-6).
     """
     kind, key = subject or (None, None)
     row = {
@@ -34,7 +35,7 @@ def record(
         "actor_label": actor.label,
         "object_kind": kind,
         "object_key": key,
-        "data": data or {},
+        "data": (data or {}) | ({"for": actor.acting_for.label} if actor.acting_for else {}),
         "reason": actor.reason,
     }
     # What happened to a mailbox is asked for by the next mail.

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain import wording
+from helpdeskctl.domain.lifecycle import Priority
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import InvalidInput, NewerMessages, NotPermitted, Refused
 from helpdeskctl.mail import addresses
-from helpdeskctl.operations import automatic, contacts, notices, portal_drafts, portal_tokens, rate_limits, tickets
+from helpdeskctl.operations import (
+    automatic,
+    contacts,
+    notices,
+    portal_drafts,
+    portal_tokens,
+    rate_limits,
+    ticket_fields,
+    tickets,
+)
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.messages import NewMessage
 from helpdeskctl.operations.portal_drafts import Form
 from helpdeskctl.operations.tickets import NewTicket
-from helpdeskctl.queries import access, portal_forms, portal_thread, settings
+from helpdeskctl.queries import access, portal_fields, portal_forms, portal_thread, settings
 from helpdeskctl.queries.portal_forms import Subject
 from helpdeskctl.store.database import transaction
 
+PRIORITIES = (Priority.LOW, Priority.NORMAL, Priority.HIGH)
+"""Those that customers choose from, where the setting portal_priority lets them."""
 CONFIRM_LASTS = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """A request as it was typed, cleaned: what it is about and what it says."""
+    """A request as it was typed, cleaned: what it is about and what it says.
+
+    `fields`: custom fields of the topic by key. `priority`: as its sender sees it (`PRIORITIES`), None as usual.
+    """
 
     about: Subject
     subject: str
     body: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +67,12 @@ class Sent:
 
 
 def open_request(desk: Desk, actor: Actor, form: Form, new: NewRequest) -> Sent:
-    """Open a ticket for a signed-in customer. Refused without a confirmed address or when the department is closed,
-    TooMany past the limit. The form's basket becomes its attachments; a form that was sent before changes nothing."""
-    if not actor.addresses:
+    """Open a ticket for a signed-in customer, or for whom they act (CON-6). Refused without a confirmed address or when
+    the department is closed, InvalidInput for a field that the topic does not ask for, TooMany past the limit. The
+    form's basket becomes its attachments; a form that was sent before changes nothing."""
+    if not actor.person.addresses:
         raise NotPermitted("none of your addresses is confirmed")
+    _refuse_what_was_not_asked(desk, new)
     rate_limits.hit(desk, rate_limits.WRITES, str(actor.id))
     return _open(desk, actor, form, new)
 
@@ -67,8 +88,9 @@ def guest_request(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sent
     address = addresses.check(guest.address.strip())
     if address is None:
         raise InvalidInput("that is no mail address")
-    if address.casefold() in automatic.own_addresses():
+    if automatic.is_own(address):
         raise InvalidInput("that is an address of this desk")
+    _refuse_what_was_not_asked(desk, new)
     rate_limits.hit(desk, rate_limits.GUEST_PEER, form.network)
     rate_limits.hit(desk, rate_limits.GUEST_ADDRESS, address.casefold())
     return _open_as_guest(desk, replace(guest, address=address.casefold()), form, new)
@@ -89,8 +111,8 @@ def reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen:
 def _open(desk: Desk, actor: Actor, form: Form, new: NewRequest) -> Sent:
     if not portal_drafts.claim(desk, form):
         return _sent_before(desk, form)
-    opened = _new_ticket(desk, actor, Guest(_address(actor), actor.name), form, new)
-    return _with_mail(opened, notices.receipt(desk, opened.number, opened.message_id))
+    opened = _new_ticket(desk, actor, Guest(actor.person.address, actor.person.name), form, new)
+    return _with_mail(desk, form, opened, notices.receipt(desk, opened.number, opened.message_id))
 
 
 @transaction
@@ -101,26 +123,27 @@ def _open_as_guest(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sen
     opened = _new_ticket(desk, Actor("contact", contact_id, guest.address, guest.name), guest, form, new)
     portal_url = settings.get(desk, "portal_url")
     if portal_url is None:  # nothing could confirm it, and nothing of it may be mailed
-        return opened
+        return _with_mail(desk, form, opened, None)
     secret = portal_tokens.issue(
         desk, "confirm", lasts=CONFIRM_LASTS, contact_id=contact_id, address=guest.address, ticket=opened.number
     )
     link = notices.Link(url=f"{portal_url}/confirm/{secret}", valid_for=CONFIRM_LASTS)
-    return _with_mail(opened, notices.receipt(desk, opened.number, opened.message_id, link=link))
+    return _with_mail(desk, form, opened, notices.receipt(desk, opened.number, opened.message_id, link=link))
 
 
 def _new_ticket(desk: Desk, actor: Actor, who: Guest, form: Form, new: NewRequest) -> Sent:
     ticket = NewTicket(
         subject=new.subject,
         department_id=new.about.department_id,
-        contact_id=actor.id or 0,
+        contact_id=actor.person.id or 0,
         requester_address=who.address,
         origin="portal",
         topic_id=new.about.topic_id,
-        proven=who.address in actor.addresses,
+        priority=new.priority,
+        proven=who.address in actor.person.addresses,
     )
     opened = tickets.open_ticket(desk, actor, ticket, _message(desk, actor, who, form, new.body))
-    portal_drafts.settle(desk, form, number=opened.number)
+    ticket_fields.fill_in(desk, actor, opened.number, new.fields)
     return Sent(opened.number, opened.message_id)
 
 
@@ -134,13 +157,17 @@ def _reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen
         return _sent_before(desk, form)
     if portal_thread.newest_public(desk, number, but_of=actor) > seen:
         raise NewerMessages(f"#{number}: something arrived since message {seen}", subject=f"ticket/{number}")
-    message = _message(desk, actor, Guest(_address(actor), actor.name), form, body)
+    message = _message(desk, actor, Guest(actor.address, actor.name), form, body)
     received = tickets.customer_message(desk, actor, number, message)
     portal_drafts.settle(desk, form, number=received.number)
     return Sent(received.number, received.message_id)
 
 
 def _message(desk: Desk, actor: Actor, who: Guest, form: Form, body: str) -> NewMessage:
+    if actor.kind == "link":  # it proves no address
+        who = replace(who, address="")
+    if person := actor.acting_for:
+        who = Guest(actor.address, wording.of(person.language).for_another(actor.name, person.name))
     return NewMessage(
         kind="portal",
         direction="in",
@@ -152,14 +179,14 @@ def _message(desk: Desk, actor: Actor, who: Guest, form: Form, body: str) -> New
     )
 
 
-def _address(actor: Actor) -> str:
-    """The confirmed address a customer speaks by: the main one if it is confirmed. A link proves none."""
-    if actor.kind == "link":
-        return ""
-    return actor.label if actor.label in actor.addresses else min(actor.addresses, default=actor.label)
+def _refuse_what_was_not_asked(desk: Desk, new: NewRequest) -> None:
+    asked = {each.key for each in portal_fields.asked(desk, new.about.topic_id)}
+    if unknown := sorted(set(new.fields) - asked):
+        raise InvalidInput(f"the form does not ask for {', '.join(unknown)}")
 
 
-def _with_mail(sent: Sent, mail: int | None) -> Sent:
+def _with_mail(desk: Desk, form: Form, sent: Sent, mail: int | None) -> Sent:
+    portal_drafts.settle(desk, form, number=sent.number, mailed=mail is not None)
     return replace(sent, mails=(mail,) if mail else ())
 
 

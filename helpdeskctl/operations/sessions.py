@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.operations import portal_drafts, portal_tokens, rate_limits
+from helpdeskctl.operations import events, portal_drafts, portal_tokens, rate_limits
 from helpdeskctl.queries import portal, settings
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import PortalSession
@@ -56,6 +56,35 @@ def end_all(desk: Desk, contact_id: int) -> int:
     return int(PortalSession.delete().where(PortalSession.contact_id == contact_id).execute())
 
 
+@transaction
+def end_one(desk: Desk, visitor: portal.Visitor, begun: datetime) -> None:
+    """The customer ends the session that began at this moment, wherever it is open; an unknown one changes nothing."""
+    own = PortalSession.contact_id == visitor.contact_id
+    if PortalSession.delete().where(own, PortalSession.created_at == begun).execute():
+        _told(desk, visitor, 1)
+
+
+@transaction
+def end_others(desk: Desk, visitor: portal.Visitor) -> None:
+    """The customer ends every session but this one."""
+    own = PortalSession.contact_id == visitor.contact_id
+    if ended := PortalSession.delete().where(own, PortalSession.id_sha256 != visitor.session).execute():
+        _told(desk, visitor, int(ended))
+
+
+@transaction
+def renew(desk: Desk, session: str, *, acting_for: int | None) -> tuple[str, bool]:
+    """Give a session another secret, as for every change of rights, and say for whom it acts; secret, remembered."""
+    secret = secrets.token_urlsafe(32)
+    rows = (
+        PortalSession.update(id_sha256=portal.fingerprint(secret), acting_for_id=acting_for)
+        .where(PortalSession.id_sha256 == session)
+        .returning(PortalSession)
+        .execute()
+    )
+    return secret, any(row.remember for row in rows)
+
+
 def note_use(desk: Desk, visitor: portal.Visitor) -> None:
     """Let the session slide on. Written down every ten minutes at most."""
     if desk.now() - visitor.used_at >= _NOTED_EVERY:
@@ -87,6 +116,11 @@ def forget_ended(desk: Desk) -> int:
         | ((PortalSession.remember == 1) & (PortalSession.seen_at <= remembered))
     )
     return int(PortalSession.delete().where(over).execute())
+
+
+def _told(desk: Desk, visitor: portal.Visitor, count: int) -> None:
+    who = visitor.actor
+    events.record(desk, who, "sessions_ended", subject=("contact", who.label), data={"sessions": count})
 
 
 @transaction

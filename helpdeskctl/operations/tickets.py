@@ -241,14 +241,15 @@ def _columns(new: NewTicket, department: Department, status: Status, at: datetim
 
 
 def _follow_up(desk: Desk, actor: Actor, before: Ticket, new: NewMessage) -> Received:
+    who = actor.acting_for
     opened = open_ticket(
         desk,
         actor,
         NewTicket(
             subject=new.subject or before.subject,
             department_id=before.department_id,
-            contact_id=new.contact_id or before.contact_id,
-            requester_address=new.author_address or before.requester_address,
+            contact_id=who.id if who and who.id else new.contact_id or before.contact_id,
+            requester_address=who.address if who else new.author_address or before.requester_address,
             origin="portal" if new.kind == "portal" else "mail",
             mailbox_id=before.mailbox_id,
             type_id=before.type_id,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.queries import access, settings
+from helpdeskctl.queries import access, delegates, settings
 from helpdeskctl.queries.outgoing import may_sign_in
+from helpdeskctl.store import prepared
 from helpdeskctl.store.tables import Contact, ContactAddress, PortalSession, PortalToken, Ticket
 
 
@@ -56,23 +57,31 @@ def fingerprint(secret: str) -> str:
 
 
 def visitor(desk: Desk, secret: str) -> Visitor | None:
-    """The customer of the session with this secret; None when it ended or the portal is closed to them (CON-3)."""
+    """The customer of the session with this secret; None when it ended or the portal is closed to them (CON-3).
+
+    A session in which a delegate acts for somebody ends with that right: what was begun for another must not go on in
+    the delegate's own name (CON-6).
+    """
     known = settings.several(desk, "session_idle", "session_remember", "session_longest", "timezone")
-    row: Any = (
-        PortalSession.select(PortalSession, Contact)
-        .join(Contact, on=(Contact.id == PortalSession.contact_id), attr="contact")
-        .where(PortalSession.id_sha256 == fingerprint(secret))
-        .first()
-    )
-    if row is None or ended(row, desk.now(), known) or not _open(desk, row.contact, known["timezone"]):
+    row = prepared.one(PortalSession, id_sha256=fingerprint(secret))
+    if row is None or ended(row, desk.now(), known):
         return None
+    contact = prepared.the(Contact, row.contact_id)
+    if not _open(desk, contact, known["timezone"]):
+        return None
+    actor = access.actor_of(contact)
+    if row.acting_for_id is not None:
+        person = _person(desk, contact.id, row.acting_for_id, known["timezone"])
+        if person is None:
+            return None
+        actor = replace(actor, acting_for=person)
     return Visitor(
-        access.contact_actor(desk, row.contact.id),
+        actor,
         row.id_sha256,
-        row.contact.timezone or known["timezone"],
-        row.contact.password_hash is not None,
+        contact.timezone or known["timezone"],
+        contact.password_hash is not None,
         row.seen_at,
-        row.contact.language,
+        contact.language,
     )
 
 
@@ -148,6 +157,20 @@ def recipient(desk: Desk, handle: str) -> str | None:
         .scalar()
     )
     return found
+
+
+def people_to_act_for(desk: Desk, contact_id: int) -> tuple[Actor, ...]:
+    """For whom this contact may act now: who named them and has the portal open (CON-6)."""
+    timezone = settings.get(desk, "timezone")
+    found = (_person(desk, contact_id, person_id, timezone) for person_id in delegates.named_by(contact_id))
+    return tuple(person for person in found if person is not None)
+
+
+def _person(desk: Desk, delegate_id: int, person_id: int, timezone: str) -> Actor | None:
+    contact = Contact.get_or_none(Contact.id == person_id)
+    if contact is None or not (delegates.has(person_id, delegate_id) and _open(desk, contact, timezone)):
+        return None
+    return access.contact_actor(desk, person_id)
 
 
 def _open(desk: Desk, contact: Contact, timezone: str) -> bool:

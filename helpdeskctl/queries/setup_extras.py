@@ -15,6 +15,7 @@ from helpdeskctl.store.tables import (
     Agent,
     Block,
     ContactAddress,
+    Delegate,
     DepartmentRole,
     MailboxFolder,
     RuleRun,
@@ -101,10 +102,30 @@ def _runs_of_rules(rows: Rows) -> list[Any]:
     return [counts.get(row.id, 0) for row in rows]
 
 
+def _delegates(rows: Rows) -> list[Any]:
+    """Who may act for each (CON-6)."""
+    return _others(rows, Delegate.contact_id, Delegate.delegate_id)
+
+
+def _acts_for(rows: Rows) -> list[Any]:
+    """For whom each may act."""
+    return _others(rows, Delegate.delegate_id, Delegate.contact_id)
+
+
+def _others(rows: Rows, of: Any, other: Any) -> list[Any]:
+    pairs: Any = Delegate.select(of, other).where(of.in_([row.id for row in rows])).order_by(other).tuples()
+    pairs = list(pairs)
+    addresses = main_addresses([number for _, number in pairs]) if pairs else {}
+    found: dict[int, list[str]] = defaultdict(list)
+    for own, number in pairs:
+        found[own].append(addresses[number])
+    return [found.get(row.id, []) for row in rows]
+
+
 _EXTRAS: Mapping[str, Mapping[str, Callable[[Rows], list[Any]]]] = {
     "department": {"members": _members},
     "mailbox": {"password": _passwords, "login": _logins, "cursor": _cursors},
-    "contact": {"blocked": _blocked},
+    "contact": {"blocked": _blocked, "delegates": _delegates, "acts_for": _acts_for},
     "tag": {"tickets": _tickets_of_tags},
     "rule": {"held": _runs_of_rules},
 }

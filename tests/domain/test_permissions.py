@@ -27,6 +27,7 @@ TICKET = TicketFacts(1001, SUPPORT, None, contact_id=7, requester_address="alice
 LYING_IN_PERSONAL = replace(TICKET, department_id=PERSONAL, personal_agent_id=2)
 ALICE = Actor("contact", 7, addresses=frozenset({"alice@acme.example"}))
 BOSS = Actor("contact", 8, company_id=3)
+STRANGER = Actor("contact", 9, addresses=frozenset({"eve@beta.example"}))
 HOLDER = Actor("link", ticket=1001)
 
 
@@ -47,6 +48,7 @@ EXPECTED = {
     Relation.MAIN_CONTACT: "see, reply, close, reopen, people, mute, colleagues",
     Relation.VIEWER: "see, reply, mute",
     Relation.PARTICIPANT: "",
+    Relation.DELEGATE: "",
     Relation.LINK: "see, reply",
     Relation.SYSTEM: ", ".join(WORD),
 }
@@ -79,6 +81,9 @@ def test_the_table_is_the_rule_books(relation: Relation) -> None:
         (replace(ALICE, id=99), TICKET, set()),
         (replace(ALICE, company_id=3), TICKET, {Relation.REQUESTER, Relation.MAIN_CONTACT}),
         (BOSS, TICKET, {Relation.MAIN_CONTACT}),
+        (replace(STRANGER, acting_for=ALICE), TICKET, {Relation.REQUESTER, Relation.DELEGATE}),
+        (replace(STRANGER, acting_for=BOSS), TICKET, {Relation.MAIN_CONTACT, Relation.DELEGATE}),
+        (replace(ALICE, acting_for=STRANGER), TICKET, set()),
         (BOSS, replace(TICKET, company_id=None), set()),
         (replace(BOSS, company_id=None), replace(TICKET, company_id=None), set()),
         (Actor("contact", 5), replace(TICKET, participants=frozenset({5})), {Relation.PARTICIPANT}),
@@ -124,7 +129,7 @@ def test_nobody_mutes_a_request_of_their_own_and_others_mute_a_billed_one_too() 
     ("actor", "company", "allowed"),
     [
         (BOSS, 3, True), (BOSS, 4, False), (BOSS, None, False), (ALICE, 3, False), (ALICE, None, False),
-        (HOLDER, 3, False), (agent(admin=True), 3, False),
+        (HOLDER, 3, False), (agent(admin=True), 3, False), (replace(BOSS, acting_for=BOSS), 3, False),
     ],
 )  # fmt: skip
 def test_only_its_main_contacts_look_after_a_companys_people(actor: Actor, company: int | None, allowed: bool) -> None:

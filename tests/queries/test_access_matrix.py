@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -97,6 +98,16 @@ def _contact(address: str) -> Who:
     return lambda build, world: contact_actor(build.desk, build.contact(address))
 
 
+def _delegate(person: str) -> Who:
+    """bob, who sees one ticket himself, as he acts for another."""
+
+    def acting(build: Builder, world: World) -> Actor:
+        bob, other = (contact_actor(build.desk, build.contact(address)) for address in ("bob@acme.example", person))
+        return replace(bob, acting_for=other)
+
+    return acting
+
+
 def _link(name: str) -> Who:
     return lambda build, world: Actor("link", ticket=world[name])
 
@@ -117,6 +128,10 @@ ACTORS: Mapping[str, Who] = {
     "a contact of another company": _contact("eve@beta.example"),
     "one who views and takes part": _contact("vera@acme.example"),
     "a contact with nothing": _contact("idle@acme.example"),
+    **{
+        f"a delegate of {address}": _delegate(address)
+        for address in ("alice@acme.example", "boss@acme.example", "vera@acme.example", "new@acme.example")
+    },
     **{
         f"a holder of a link to {name}": _link(name)
         for name in ("plain", "billed", "hidden", "spam", "unproven", "not in the portal")
@@ -143,6 +158,10 @@ SEEN = {
     "a contact of another company": 5,
     "one who views and takes part": 1,
     "a contact with nothing": 0,
+    "a delegate of alice@acme.example": 9,
+    "a delegate of boss@acme.example": 1,
+    "a delegate of vera@acme.example": 1,
+    "a delegate of new@acme.example": 0,
     "a holder of a link to plain": 1,
     "a holder of a link to billed": 1,
     "a holder of a link to hidden": 0,

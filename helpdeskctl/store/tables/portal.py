@@ -81,6 +81,7 @@ class Delegate(Row):
     contact_id = IntegerField()
     delegate_id = IntegerField()
     created_at = time_field()
+    address = TextField(default="")
 
     class Meta:
         primary_key = CompositeKey("contact_id", "delegate_id")
