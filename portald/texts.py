@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ def pgettext_of_reader(context: str, text: str) -> str:
 
 def day(at: datetime, zone: str) -> str:
     """`3 May 2026`, as the reader's language writes it."""
-    return wording.of(_speaking.get()).day(at.astimezone(ZoneInfo(zone)).date())
+    return _day(_speaking.get(), at.astimezone(ZoneInfo(zone)).date())
 
 
 def clock(at: datetime, zone: str) -> str:
@@ -78,7 +78,7 @@ def clock(at: datetime, zone: str) -> str:
 
 def time_element(at: datetime, words: str) -> Markup:
     """A `<time>` that programs can read, too."""
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), words)
+    return Markup(f'<time datetime="{at.isoformat(timespec="seconds")}">{escape(words)}</time>')  # noqa: S704 - escaped
 
 
 def size(octets: int) -> str:
@@ -111,6 +111,11 @@ def period(length: timedelta) -> str:
 
 def _said(value: object) -> object:
     return period(value) if isinstance(value, timedelta) else value
+
+
+@lru_cache(2000)
+def _day(language: str, at: date) -> str:
+    return wording.of(language).day(at)
 
 
 @cache

@@ -7,7 +7,7 @@ ends look the sentence up in their language and write dates in the reader's way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -46,7 +46,8 @@ class Facts:
     """What customers may know of a ticket. `kind` is that of the status shown to them (TIC-3).
 
     `since`: when we asked, answered or closed. `agent`: the owner's name as customers read it, None without an
-    owner. `reopen`: the department's policy (TIC-7).
+    owner. `reopen`: the department's policy (TIC-7). `label`: the desk's own words for the status, if it has some.
+    `promised`: how soon the department promises an answer.
     """
 
     kind: Kind
@@ -56,22 +57,30 @@ class Facts:
     snoozed: bool = False
     billed: bool = False
     reopen: str = "30d"
-
     label: str = ""
     promised: timedelta | None = None
 
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The sentence by key, its values, the step (1 received, 2 in progress, 3 solved), and whether we wait."""
+    """The sentence by key, its values, the step (1 received, 2 in progress, 3 solved), and whether we wait.
+
+    `label`: the desk's own words for the status, to be said before the sentence.
+    """
 
     sentence: str
     values: Mapping[str, str | int | datetime | timedelta]
     step: Literal[1, 2, 3]
     your_turn: bool = False
+    label: str = ""
 
 
 def in_plain_words(facts: Facts, *, now: datetime) -> Shown:
     """What the customer reads about this ticket. Raises InvalidInput for a reopening policy that is none."""
+    return replace(_in_plain_words(facts, now), label=facts.label)
+
+
+def _in_plain_words(facts: Facts, now: datetime) -> Shown:
     match facts.kind:
         case Kind.QUESTION:
             return Shown("your_turn", {"day": facts.since}, 2, your_turn=True)
@@ -86,6 +95,12 @@ def in_plain_words(facts: Facts, *, now: datetime) -> Shown:
     return Shown("department_has_it", {"department": facts.department}, 2)
 
 
+def _received(facts: Facts, now: datetime) -> Shown:
+    if facts.promised is None or now > facts.since + facts.promised:  # a promise that was broken is not repeated
+        return Shown("received", {}, 1)
+    return Shown("received_promised", {"period": facts.promised}, 1)
+
+
 def _closed(facts: Facts, now: datetime) -> Shown:
     if reopening(facts.reopen, closed_at=facts.since, now=now, billed=facts.billed) == "follow_up":
         return Shown("closed", {"day": facts.since}, 3)
@@ -94,9 +109,3 @@ def _closed(facts: Facts, now: datetime) -> Shown:
     # Rounded down: never promise a day that is not there.
     days = (facts.since + window - now) // timedelta(days=1)
     return Shown("solved_for_days", {"days": max(1, days)}, 3)
-def _received(facts: Facts, now: datetime) -> Shown:
-    if facts.promised is None or now > facts.since + facts.promised:  # a promise that was broken is not repeated
-        return Shown("received", {}, 1)
-    return Shown("received_promised", {"period": facts.promised}, 1)
-
-

@@ -72,15 +72,18 @@ class Asked:
         return datetime.combine(day, time(), zone)
 
 
-def statuses(compare: Compare, *, others: bool = False) -> Condition:
-    """`status:` and `kind:` as the statuses they name, or as all `others`."""
+def statuses(asked: Asked, compare: Compare, *, others: bool = False) -> Condition:
+    """`status:` and `kind:` as the statuses they name, or as all `others`. Customers have those they are shown."""
     wanted = set(map(str, compare.values))
     known = list(Status.select(Status.id, Status.key, Status.kind))
     for value in sorted(wanted) if compare.word == "status" else ():
         if value not in {row.key for row in known}:
             raise names.missing("status", value, (row.key for row in known))
     column = "key" if compare.word == "status" else "kind"
-    return Ticket.status_id.in_([row.id for row in known if (getattr(row, column) in wanted) is not others])
+    shown: Any = fn.coalesce(Ticket.show_as_id, Ticket.status_id)
+    status = Ticket.status_id if asked.actor.kind in {"agent", "system"} else shown
+    found: Condition = status.in_([row.id for row in known if (getattr(row, column) in wanted) is not others])
+    return found
 
 
 def _by_key(column: Field[Any], kind: str, key: Field[str]) -> Callable[[Asked, Compare], Condition]:
@@ -132,7 +135,7 @@ def _sla(asked: Asked, compare: Compare) -> Condition:
             parts.append(_ORDERED[compare.op](Ticket.due_at, asked.desk.now() + value))
         else:
             parts.append(Ticket.due_at < asked.desk.now())
-    running = statuses(Compare("kind", Op.IS, (Kind.CLOSED.value,)), others=True)
+    running = statuses(asked, Compare("kind", Op.IS, (Kind.CLOSED.value,)), others=True)
     return Ticket.due_at.is_null(False) & any_of(parts) & running
 
 
@@ -245,8 +248,8 @@ def _as_number() -> Any:
 
 
 COMPARISONS: Mapping[str, Callable[[Asked, Compare], Condition]] = {
-    "status": lambda asked, compare: statuses(compare),
-    "kind": lambda asked, compare: statuses(compare),
+    "status": statuses,
+    "kind": statuses,
     "assignee": _assignee,
     "department": _by_key(Ticket.department_id, "department", Department.key),
     "requester": _requester,

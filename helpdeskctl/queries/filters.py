@@ -42,7 +42,7 @@ def condition(desk: Desk, actor: Actor, tree: Tree) -> Condition:
         case Or(parts):
             return any_of([condition(desk, actor, part) for part in parts])
         case Not(Compare("status" | "kind") as part):  # as the statuses that are left, which an index finds
-            return statuses(part, others=True)
+            return statuses(asked, part, others=True)
         case Not(part):
             return none_of(condition(desk, actor, part))
         case Compare(word):
