@@ -55,7 +55,7 @@ def reopen(visit: Visit, number: str) -> HTTPResponse:
 def answer(visit: Visit, actor: Actor, number: int, *, at: str) -> HTTPResponse:
     """Send the answer, or show it again with what is missing. `at` is the path of the ticket's page."""
     portal_tickets.detail(visit.desk, actor, number)
-    form, body = visit.sent_form(visit.path), visit.form.text("body").strip("\n")
+    form, body = visit.sent_form(f"/tickets/{number}/reply"), visit.form.text("body").strip("\n")
     problems = visit.put_files(form) | _faults(body)
     if visit.form.number("remove") or problems:
         return page(visit, actor, number, at=at, problems=problems, status=400 if problems else 200)

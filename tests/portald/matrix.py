@@ -1,0 +1,103 @@
+"""What every route of the portal opens to whom: the table that `test_matrix` and `test_crawl` walk along.
+
+A row names, for each kind of thing that a route can be asked for, who gets it. Whoever is not named gets what is shown
+for a thing that is not there, or, on pages for customers (`inside`), is sent to sign in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PEOPLE = "nobody alice bob carl eve vera paul dora"
+INSIDE = "alice bob carl eve vera paul"
+OUTSIDE = "nobody dora"
+SEES, RUNS, ACME = "alice carl vera", "alice carl", "alice bob carl"
+ARTICLES = {"public": PEOPLE, "members": INSIDE, "company": ACME}
+
+SEEN_BY: Mapping[str, str] = {
+    "t1": SEES, "eves": "eve", "tinas": "", "hidden": "", "unproven": "", "spam": "", "unlisted": "", "note": "",
+    "draft": "", **ARTICLES,
+}  # fmt: skip
+"""Who may ever read the words of a thing, on whatever page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`thing`: the name in the route of what is asked for, "" for pages of no such thing. `told`: who sees T1 and is
+    told that they may not do this with it. `also`: further addresses of the same page. `tried`: who tries; tokens need
+    nobody's session. `fields`: a form that is filled in rightly, `<key>` from the thing. `given`: what else stands in
+    the route, as thing and kind."""
+
+    thing: str
+    opens: Mapping[str, str]
+    told: str = ""
+    inside: bool = False
+    also: tuple[str, ...] = ()
+    tried: str = PEOPLE
+    fields: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, str] = ("", "")
+
+
+def page(opens: str = PEOPLE, *also: str, **fields: str) -> Row:
+    """A page of no single thing. One that is not for everybody is for customers."""
+    return Row("", {"": opens}, inside=opens != PEOPLE, also=also, fields=fields)
+
+
+def ticket(opens: str, told: str = "", **fields: str) -> Row:
+    """Something about T1; eve has a ticket of her own."""
+    return Row("number", {"t1": opens, "eves": "eve"}, told=told, inside=True, fields=fields)
+
+
+def token(*purposes: str, tried: str = "nobody", **fields: str) -> Row:
+    """Something that tokens of these purposes open, to whoever has them."""
+    return Row("secret", dict.fromkeys(purposes, tried), tried=tried, fields=fields)
+
+
+LINK, DOOR = "nobody eve", "nobody alice"
+TABLE: Mapping[str, Row] = {
+    "GET /": page(PEOPLE),
+    "GET /login": page(PEOPLE),
+    "POST /login": Row("", {"": DOOR}, tried=DOOR),
+    "GET /login/code": page(PEOPLE),
+    "POST /login/code": Row("", {"": DOOR}, tried=DOOR),
+    "GET /login/link/<secret>": token("sign_in"),
+    "POST /login/link/<secret>": token("sign_in"),
+    "POST /logout": page(PEOPLE),
+    "GET /forgot": page(PEOPLE),
+    "POST /forgot": Row("", {"": DOOR}, tried=DOOR),
+    "GET /reset/<secret>": token("reset", "invite"),
+    "POST /reset/<secret>": token("reset", "invite", new="quiet brown otter"),
+    "GET /account/password": page(INSIDE),
+    "POST /account/password": page(INSIDE, new="quiet brown otter"),
+    "POST /account/language": page(INSIDE, language="de"),
+    "GET /tickets": page(INSIDE, "?show=all", "?q=canary", "?show=solved"),
+    "GET /tickets/<number>": ticket(SEES),
+    "POST /tickets/<number>/reply": ticket(SEES, body="More.", seen="999999999999"),
+    "POST /tickets/<number>/close": ticket(RUNS, told="vera"),
+    "POST /tickets/<number>/reopen": ticket(RUNS, told="vera"),
+    "GET /files/<attachment>/<name>": Row("attachment", {"t1": SEES, "eves": "eve"}, inside=True),
+    "GET /t/<secret>": token("ticket_link", tried=LINK),
+    "POST /t/<secret>/reply": token("ticket_link", tried=LINK, body="By link.", seen="999999999999"),
+    "GET /t/<secret>/files/<attachment>/<name>": Row(
+        "attachment", {"tinas": LINK}, tried=LINK, given=("secret", "ticket_link")
+    ),
+    "GET /new": page(PEOPLE),
+    "POST /new": page(PEOPLE, subject="Hello", body="Please help."),
+    "GET /sent/<nonce>": Row("nonce", {"alices": PEOPLE}),
+    "GET /confirm/<secret>": token("confirm"),
+    "POST /confirm/<secret>": token("confirm"),
+    "GET /kb": page(PEOPLE),
+    "GET /kb/feed.atom": page(PEOPLE),
+    "GET /kb/suggest": page(PEOPLE, "?q=canary"),
+    "GET /kb/files/<file>/<name>": Row("file", ARTICLES),
+    "POST /kb/<article>/vote": Row("article", ARTICLES, fields={"key": "<key>", "language": "en", "action": "yes"}),
+    "GET /kb/<language>/<key>": Row("key", ARTICLES),
+    "GET /search": page(PEOPLE, "?q=canary"),
+    "GET /static/<mark>/<name>": Row("mark", {"sheet": PEOPLE}),
+    "GET /healthz": page(PEOPLE),
+    "GET /readyz": page(PEOPLE),
+    "GET /robots.txt": page(PEOPLE),
+    "GET /.well-known/change-password": page(PEOPLE),
+}
+"""Method and rule of a route: who gets what."""

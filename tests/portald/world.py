@@ -1,0 +1,215 @@
+"""Everybody who asks the portal and everything there is to ask for, made once for a whole walk through its routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from helpdeskctl.domain.permissions import SYSTEM
+from helpdeskctl.operations import articles, files, portal_drafts, portal_tokens, sessions, setup
+from helpdeskctl.operations.articles import Wanted
+from helpdeskctl.operations.portal_drafts import Form
+from helpdeskctl.queries.portal import fingerprint
+from helpdeskctl.store import tables
+from helpdeskctl.store.tables import Article, ArticleFile, Contact, ContactAddress, Message, Ticket
+from portald.app import make_site, wired
+from portald.tokens import Tokens
+from tests.portald.browser import Browser
+from tests.portald.conftest import Portal
+
+PURPOSES = (
+    "sign_in",
+    "confirm",
+    "register",
+    "reset",
+    "invite",
+    "change_address",
+    "handle",
+    "ticket_link",
+    "rate",
+    "feed",
+)
+MISSING: Mapping[str, str] = {
+    **dict.fromkeys(("number", "attachment", "file", "article", "company", "contact", "upload"), "999999999"),
+    **{"secret": "never-was-one", "nonce": "0" * 32, "key": "nothing-here", "name": "x.txt", "language": "en"},
+    **{"mark": "0", "session": "0" * 64},
+}
+"""What stands for a thing that is not there, by its name in a route."""
+_RULE = re.compile(r"<(\w+)(?::[^>]*)?>")
+
+
+def routes(portal: Portal) -> list[tuple[str, str]]:
+    """Method and rule of every route of the application, `<number:re:...>` as `<number>`."""
+    app = wired(make_site(portal.desk))
+    return [(route.method, _RULE.sub(r"<\1>", route.rule)) for route in app.routes]
+
+
+def models() -> dict[str, type[tables.Row]]:
+    """Every table by its name."""
+    found = [getattr(tables, name) for name in tables.__all__]
+    rows = [
+        each for each in found if isinstance(each, type) and issubclass(each, tables.Row) and each is not tables.Row
+    ]
+    return {each._meta.table_name: each for each in rows}
+
+
+def every_row(but: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """All that the database holds, by table, leaving out those named."""
+    return {name: sorted(map(repr, each.select().dicts())) for name, each in models().items() if name not in but}
+
+
+def filled_in(texts: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """`<number>` and the like by what is given for it."""
+    return {name: re.sub(r"<(\w+)>", lambda found: given[found[1]], text) for name, text in texts.items()}
+
+
+@dataclass(slots=True)
+class World:
+    """alice of acme wrote T1, whose main contact is carl, which vera may view and in which paul takes part; bob is her
+    colleague, eve the main contact of another company, dora was shut out, tina owns the tokens, nobody is a guest.
+
+    `things`: what stands in a route for each kind of a thing, by the name it has there.
+    """
+
+    portal: Portal
+    contacts: dict[str, int] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    things: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def browser(self, who: str) -> Browser:
+        """A browser in which somebody has just signed in; nobody has not."""
+        browser = self.portal.browser()
+        if who != "nobody":
+            browser.cookies["portal"] = sessions.open_session(self.portal.desk, self.contacts[who], sessions.Browser())
+        return browser
+
+    def token(self, who: str, browser: Browser) -> str:
+        """What a form carries that was made for this browser."""
+        tokens = Tokens(self.portal.desk.keys.key("portal-form"))
+        inside = who not in ("nobody", "dora")
+        session = fingerprint(browser.cookies["portal"]) if inside else None
+        return tokens.make(session, self.contacts[who] if inside else None, now=self.portal.desk.now())
+
+    def secret(self, purpose: str) -> str:
+        """A new token of tina's for her ticket."""
+        return portal_tokens.issue(
+            self.portal.desk,
+            purpose,
+            lasts=timedelta(hours=1),
+            contact_id=self.contacts["tina"],
+            address=self.addresses["tina"],
+            ticket=int(self.things["number"]["tinas"]["number"]),
+        )
+
+    def values(self, thing: str, kind: str) -> Mapping[str, str]:
+        """What stands in the route: for a missing thing, for a new token, or for one of `things`."""
+        if kind in ("", "missing"):
+            return {name: MISSING[name] for name in ((thing,) if thing else ())}
+        return {"secret": self.secret(kind)} if thing == "secret" else self.things[thing][kind]
+
+    def given(self, thing_and_kind: tuple[str, str]) -> Mapping[str, str]:
+        """The same as `values`, for whatever else stands in a route."""
+        thing, kind = thing_and_kind
+        return self.values(thing, kind) if thing else {}
+
+
+def world(portal: Portal) -> World:
+    """Make them all. Each thing has a word of its own in it, `marker(kind)`, and the word canary."""
+    made = World(portal)
+    _people(made)
+    _tickets(made)
+    _articles(made)
+    _others(made)
+    return made
+
+
+def marker(kind: str) -> str:
+    """A word that stands nowhere but in things of that kind."""
+    return f"{kind}marker"
+
+
+def _people(made: World) -> None:
+    portal, build = made.portal, made.portal.build
+    for name in ("alice", "bob", "carl", "eve", "vera", "paul", "dora", "tina"):
+        made.addresses[name] = portal.customer(name)
+        made.contacts[name] = ContactAddress.get(ContactAddress.address == made.addresses[name]).contact_id
+    acme, beta = build.company(f"acme{portal.used}"), build.company(f"beta{portal.used}")
+    for name, company in (("alice", acme), ("bob", acme), ("carl", acme), ("dora", acme), ("eve", beta)):
+        of = {"company_id": company, "main_contact": name in ("carl", "eve", "dora")}
+        Contact.update(of).where(Contact.id == made.contacts[name]).execute()
+    Contact.update(portal_access=False).where(Contact.id == made.contacts["dora"]).execute()
+
+
+def _tickets(made: World) -> None:
+    build, company = made.portal.build, Contact.get(Contact.id == made.contacts["alice"]).company_id
+    secret = build.status("secret", hidden=True, position=99)
+    numbers = {
+        "t1": _ticket(made, "t1", "alice", company_id=company),
+        "hidden": _ticket(made, "hidden", "alice", company_id=company, status_id=secret),
+        "unproven": _ticket(made, "unproven", "alice", company_id=company, proven=False),
+        "spam": _ticket(made, "spam", "alice", company_id=company, spam=True),
+        "unlisted": _ticket(made, "unlisted", "alice", company_id=company, portal=False),
+        "eves": _ticket(made, "eves", "eve"),
+        "tinas": _ticket(made, "tinas", "tina"),
+    }
+    build.participant(numbers["t1"], made.addresses["vera"], may_view=True)
+    build.participant(numbers["t1"], made.addresses["paul"])
+    note = build.note(numbers["t1"], f"canary {marker('note')}", agent="ann@example.org")
+    messages = {kind: Message.get(Message.ticket_id == number).id for kind, number in numbers.items()} | {"note": note}
+    made.things["number"] = {kind: {"number": str(number)} for kind, number in numbers.items()}
+    made.things["attachment"] = {
+        kind: {"attachment": str(build.attachment(message, f"{marker(kind)}.txt", marker(kind).encode()))}
+        for kind, message in messages.items()
+    }
+
+
+def _others(made: World) -> None:
+    """A style sheet; what became of a form of alice's."""
+    desk, sheet = (
+        made.portal.desk,
+        next(link for link in made.browser("nobody").get("/").links if link.endswith(".css")),
+    )
+    _, _, mark, name = sheet.split("/")
+    made.things["mark"] = {"sheet": {"mark": mark, "name": name}}
+    form = Form(made.token("nobody", made.browser("nobody")).split(".")[1], "/new", None, "192.0.2.1")
+    with desk.database.orm.atomic():
+        portal_drafts.claim(desk, form)
+        portal_drafts.settle(desk, form, number=int(made.things["number"]["t1"]["number"]))
+    made.things["nonce"] = {"alices": {"nonce": form.nonce}}
+
+
+def _ticket(made: World, kind: str, who: str, **columns: Any) -> int:
+    text = f"canary {marker(kind)}"
+    return made.portal.build.ticket(text, requester=made.addresses[who], body=text, **columns)
+
+
+def _articles(made: World) -> None:
+    desk = made.portal.desk
+    setup.create(desk, SYSTEM, "article_category", "walks", {"name": "Walks"}, if_not_exists=True)
+    company = tables.Company.get(tables.Company.id == Contact.get(Contact.id == made.contacts["alice"]).company_id).key
+    wanted = {
+        "public": {"audience": "everyone"},
+        "members": {"audience": "signed-in"},
+        "company": {"audience": f"company:{company}"},
+        "draft": {"status": "draft"},
+    }
+    made.things |= {"key": {}, "file": {}, "article": {}}
+    for kind, how in wanted.items():
+        kept = files.keep(desk, f"{marker(kind)}.txt", marker(kind).encode())
+        text = f"canary {marker(kind)}"
+        whole = Wanted(
+            **{"title": text, "body": text, "category": "walks", "status": "published", "files": [kept]} | how
+        )
+        key = articles.create(desk, SYSTEM, None, whole).key
+        number = Article.get(Article.key == key).id
+        made.things["key"][kind] = {"key": key}
+        made.things["article"][kind] = {"article": str(number), "key": key}
+        made.things["file"][kind] = {"file": str(ArticleFile.get(ArticleFile.article_id == number).id)}
+
+
+def put_back(ticket: Mapping[str, Any]) -> None:
+    """Make a ticket what it was."""
+    Ticket.update(ticket).where(Ticket.id == ticket["id"]).execute()
