@@ -148,8 +148,23 @@ class Settings:
         "Who may register: everybody, after an agent's yes, the invited, nobody.",
         "the address is confirmed first",
     )
+    registration_domains: tuple[str, ...] = _setting(
+        types.DOMAINS, (), "Only addresses of these mail domains can register; of every domain where it is empty."
+    )
     guest_requests: bool = _setting(
         types.YES_NO, True, "Requests can be written without signing in.", "mail can be written so, too"
+    )
+    guest_question: str | None = _setting(
+        types.TEXT_OR_EMPTY, None, "A question that guests answer before they write, against robots."
+    )
+    guest_answer: str | None = _setting(
+        types.TEXT_OR_EMPTY, None, "The answer to guest_question; upper case and spaces do not count."
+    )
+    portal_priority: bool = _setting(
+        types.YES_NO, False, "Customers say how urgent a request is.", "most say it is urgent"
+    )
+    suggest_articles: bool = _setting(
+        types.YES_NO, True, "Articles that may help are shown before a request is sent.", "an answer at once is best"
     )
     sign_in: str = _setting(
         types.choice("both", "link", "password"),
@@ -174,6 +189,11 @@ class Settings:
     )
     imprint_url: str | None = _setting(types.URL, None, "The imprint, linked on every page of the portal.")
     privacy_url: str | None = _setting(types.URL, None, "The privacy notice, linked on every page of the portal.")
+    accent: str | None = _setting(types.COLOUR, None, "The colour of links and buttons in the portal.")
+    accent_as_it_is: bool = _setting(
+        types.YES_NO, False, "Text has the accent colour however poor its contrast.", "everybody should read it"
+    )
+    corner_radius: int = _setting(types.number(0, 24), 6, "How round corners are in the portal, in pixels.")
 
     # retention
     raw_mail_kept: timedelta | None = _setting(

@@ -26,6 +26,7 @@ from helpdeskctl.domain.kind_types import TAG as TAG_WORD
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import Clock
 from helpdeskctl.domain.lifecycle import Kind as StatusKind
+from helpdeskctl.domain.pages import PAGE
 from helpdeskctl.domain.rules import read_action, read_condition, read_trigger
 from helpdeskctl.domain.setting_types import (
     AFTER_IMPORT,
@@ -109,8 +110,8 @@ DEPARTMENT = Kind(
             by_default="30d",
             setting="reopen",
         ),
-        _choice(
         Field(name="answer_within", type=PERIOD, metavar="4h", help="Customers are told: usually within this time."),
+        _choice(
             "notify",
             ("full", "link"),
             "Mail holds the whole answer, or a link to it.",
@@ -382,7 +383,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         DEPARTMENT, MAILBOX, AGENT, TEAM, CONTACT, COMPANY, SIGNATURE, CANNED_CATEGORY, CANNED, ARTICLE_CATEGORY,
-        STATUS, TYPE, TOPIC, FIELD, TAG, RULE,
+        STATUS, TYPE, TOPIC, FIELD, TAG, RULE, PAGE,
     )
 }  # fmt: skip
 """By name; a kind that others refer to stands where it may, references are sorted where that counts."""

@@ -14,12 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from helpdeskctl.domain import attachment_types, durations
+from helpdeskctl.domain import attachment_types, contrast, durations
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.domain.lifecycle import reopen_window
 from helpdeskctl.errors import InvalidInput
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_DOMAIN = re.compile(r"(?:\w(?:[\w-]{0,61}\w)?\.)+\w(?:[\w-]{0,61}\w)?")
 
 
 def _as_it_is(value: Any) -> Any:
@@ -90,6 +91,21 @@ def _url(raw: object) -> str | None:
     return parts.geturl().rstrip("/")
 
 
+def _domains(raw: object) -> tuple[str, ...]:
+    names = raw.replace(",", " ").split() if isinstance(raw, str) else raw
+    if not isinstance(names, list | tuple):
+        raise InvalidInput("must be domains, as muster.example,acme.example")
+    found = [str(name).strip().lower().removeprefix("@") for name in names]
+    for name in found:
+        if not _DOMAIN.fullmatch(name):
+            raise InvalidInput(f'"{name}" is no domain', hint="as muster.example,acme.example")
+    return tuple(dict.fromkeys(found))
+
+
+def _colour(raw: object) -> str | None:
+    return None if raw in (None, "") else contrast.colour(_text(raw))
+
+
 def _prefix(raw: object) -> str:
     text = _text(raw)
     if not re.fullmatch(r"[\w.-]{1,20}", text):
@@ -127,12 +143,15 @@ def _show_size(size: int) -> str:
 
 
 TEXT = Type("text", _text)
+TEXT_OR_EMPTY = Type("text, or empty", lambda raw: None if raw in (None, "") else _text(raw))
 YES_NO = Type("yes or no", _yes_no)
 DURATION = Type("duration", _duration, durations.exact)
 LANGUAGE = Type("language", _language)
 LANGUAGES_LIST = Type("languages", _languages, list)
 TIMEZONE = Type("time zone", _timezone)
 URL = Type("URL, or empty", _url)
+COLOUR = Type("colour as #0b5cad, or empty", _colour)
+DOMAINS = Type("domains, or empty", _domains, list)
 PREFIX = Type("prefix", _prefix)
 REOPEN = Type("always, never or days as 30d", _reopen)
 AFTER_IMPORT = Type("keep, seen, flag, move:FOLDER or delete", _after_import)

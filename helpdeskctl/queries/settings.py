@@ -9,6 +9,9 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.store import steady
 from helpdeskctl.store.tables import Setting
 
+LOOK = "portal_look"
+"""A row beside the settings, which is none: it changes with what every page of the portal shows (`queries/look.py`)."""
+
 
 def get(desk: Desk, key: str) -> Any:
     """The value in force, typed as in `domain.defaults.Settings`. KeyError for a key that is no setting."""
@@ -16,12 +19,16 @@ def get(desk: Desk, key: str) -> Any:
 
 
 def several(desk: Desk, *keys: str) -> dict[str, Any]:
-    """The values in force of `keys`, in one query. KeyError for a key that is no setting."""
+    """The values in force of `keys`, in one query. KeyError for a key that is no setting; LOOK comes with them."""
     from helpdeskctl.domain.defaults import DEFAULTS
 
-    values: dict[str, Any] = {key: DEFAULTS[key].default for key in keys}
+    values: dict[str, Any] = {key: None if key == LOOK else DEFAULTS[key].default for key in keys}
     own = steady.every(desk.database, Setting)  # a handful of rows, asked for with every mail
-    return values | {row.key: DEFAULTS[row.key].type.read(row.value) for row in own if row.key in values}
+    return values | {
+        row.key: row.value if row.key == LOOK else DEFAULTS[row.key].type.read(row.value)
+        for row in own
+        if row.key in values
+    }
 
 
 @dataclass(frozen=True, slots=True)

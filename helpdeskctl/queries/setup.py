@@ -65,7 +65,8 @@ def known(desk: Desk, kind: str, key: str) -> int:
 
 def command(kind: str) -> str:
     """The words of the command line for a kind."""
-    return {"canned_category": "canned category", "article_category": "kb category"}.get(kind, kind)
+    words = {"canned_category": "canned category", "article_category": "kb category", "page": "portal page"}
+    return words.get(kind, kind)
 
 
 def near(desk: Desk, kind: str, key: str) -> str:
@@ -101,15 +102,24 @@ def by_ids(desk: Desk, kind: str, ids: Sequence[int]) -> list[SetUpObject]:
 
 
 def list_of(
-    desk: Desk, kind: str, *, query: str | None = None, sort: str | None = None, limit: int | None = None
+    desk: Desk,
+    kind: str,
+    *,
+    query: str | None = None,
+    sort: str | None = None,
+    limit: int | None = None,
+    among: Sequence[int] | None = None,
 ) -> list[SetUpObject]:
     """The objects of a kind, ordered by their place or key.
 
     `query` holds words that must occur in key, name or text, and `field:value` pairs; `sort` is a field, `-` reverses.
+    What is no field but shown is asked for as `deletion_asked_at:any` or `:none`. `among`: only those with these ids.
     Raises InvalidInput for a field that cannot be asked.
     """
     wanted = KINDS[kind]
     rows = _matching(desk, wanted, query).order_by(*_order(wanted, sort))
+    if among is not None:
+        rows = rows.where(TABLES[kind].model.id.in_(list(among)))
     return _objects(desk, wanted, list(rows.limit(limit) if limit else rows))
 
 
@@ -161,6 +171,8 @@ def _equals(desk: Desk, kind: Kind, name: str, value: str) -> Any:
     if isinstance(place, Reference):
         to = place.model.select(place.model.id).where(getattr(place.model, place.key) == value.casefold())
         return column.is_null() if value == "none" else column.in_(to)  # type: ignore[union-attr]  # references have one
+    if type(place) is Column and column is not None and field is None and value in ("any", "none"):
+        return column.is_null(value == "none")
     if type(place) is not Column or column is None or field is None:
         raise InvalidInput(f'{kind.label} lists cannot be asked for "{name}"')
     return column == field.read(value)

@@ -88,6 +88,10 @@ TABLES: Mapping[str, Table] = {
         shown={
             "addresses": Children(t.ContactAddress, "contact_id", "address"),
             "origin": Column("origin"),
+            "portal_refused": Column("portal_refused"),
+            "portal_asked_at": Column("portal_asked_at"),
+            "wants_mail": Column("wants_mail"),
+            "deletion_asked_at": Column("deletion_asked_at"),
             "created_at": Column("created_at"),
         },
     ),
@@ -111,6 +115,7 @@ TABLES: Mapping[str, Table] = {
             "used": Column("used"),
         },
     ),
+    "page": Table(t.Page, words=_NAMELESS, places=_WORD_PLACES),
     "article_category": Table(t.ArticleCategory, words=_NAMELESS, places=_WORD_PLACES),
     "status": Table(
         t.Status,
