@@ -11,10 +11,25 @@ from portald import errors
 from portald.delivery import Delivery
 from portald.pages import Pages
 from portald.plugins import Application, Gate, Visits
-from portald.routes import account, articles, files, health, home, login, requests, shared, tickets
+from portald.routes import (
+    account,
+    articles,
+    brand,
+    embed,
+    files,
+    health,
+    home,
+    login,
+    pages,
+    registration,
+    requests,
+    shared,
+    tickets,
+)
 from portald.tokens import Tokens
 from portald.visit import Site
 
+KEY = "<key:re:[^/]+>"
 NUMBER = "<number:re:[1-9][0-9]{0,17}>"
 SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
 ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
@@ -35,9 +50,27 @@ def wired(site: Site) -> Any:
     app = Bottle()
     app.install(Visits(site))
     app.default_error_handler = errors.unrouted
+    for subject in (_reading, _people, _tickets, _asking, _files_and_health):
+        subject(app)
+    return app
 
+
+def _reading(app: Any) -> None:
     app.route("/", "GET", home.show)
+    app.route("/kb", "GET", articles.show_all)
+    app.route("/kb/feed.atom", "GET", articles.feed)
+    app.route("/kb/suggest", "GET", articles.suggest)
+    app.route("/kb/files/<file:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", articles.download)
+    app.route("/kb/<article:re:[1-9][0-9]{0,17}>/vote", "POST", articles.vote, guest=True)
+    app.route("/kb/<language:re:[a-z][a-z]>/<key:re:[^/]+>", "GET", articles.show)
+    app.route("/search", "GET", articles.search)
 
+    app.route(f"/p/{KEY}", "GET", pages.show)
+    app.route("/brand/<name:re:logo|logo-dark|login>", "GET", brand.picture)
+    app.route("/brand/theme.css", "GET", brand.theme)
+
+
+def _people(app: Any) -> None:
     app.route("/login", "GET", login.show)
     app.route("/login", "POST", login.enter, guest=True)
     app.route("/login/code", "GET", login.show_code)
@@ -45,6 +78,11 @@ def wired(site: Site) -> Any:
     app.route(f"/login/link/{SECRET}", "GET", login.show_link)
     app.route(f"/login/link/{SECRET}", "POST", login.enter_by_link, guest=True)
     app.route("/logout", "POST", login.leave)
+
+    app.route("/register", "GET", registration.show)
+    app.route("/register", "POST", registration.ask, guest=True)
+    app.route(f"/register/{SECRET}", "GET", registration.show_link)
+    app.route(f"/register/{SECRET}", "POST", registration.confirm, guest=True)
 
     app.route("/forgot", "GET", account.show_forgot)
     app.route("/forgot", "POST", account.ask_reset, guest=True)
@@ -54,6 +92,8 @@ def wired(site: Site) -> Any:
     app.route("/account/password", "POST", account.change_password)
     app.route("/account/language", "POST", account.choose_language)
 
+
+def _tickets(app: Any) -> None:
     app.route("/tickets", "GET", tickets.show_list)
     app.route(f"/tickets/{NUMBER}", "GET", tickets.show)
     app.route(f"/tickets/{NUMBER}/reply", "POST", tickets.reply)
@@ -65,26 +105,30 @@ def wired(site: Site) -> Any:
     app.route(f"/t/{ONE_SECRET}/reply", "POST", shared.reply, guest=True)
     app.route(f"/t/{ONE_SECRET}/files/<attachment:re:[1-9][0-9]{{0,17}}>/<name:re:.*>", "GET", shared.download)
 
+
+def _asking(app: Any) -> None:
     app.route("/new", "GET", requests.show)
     app.route("/new", "POST", requests.send)
+    app.route("/new/helped", "GET", requests.show_helped)
     app.route("/sent/<nonce:re:[0-9a-f]{32}>", "GET", requests.show_sent)
     app.route(f"/confirm/{SECRET}", "GET", requests.show_confirm)
     app.route(f"/confirm/{SECRET}", "POST", requests.confirm, guest=True)
 
-    app.route("/kb", "GET", articles.show_all)
-    app.route("/kb/feed.atom", "GET", articles.feed)
-    app.route("/kb/suggest", "GET", articles.suggest)
-    app.route("/kb/files/<file:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", articles.download)
-    app.route("/kb/<article:re:[1-9][0-9]{0,17}>/vote", "POST", articles.vote, guest=True)
-    app.route("/kb/<language:re:[a-z][a-z]>/<key:re:[^/]+>", "GET", articles.show)
-    app.route("/search", "GET", articles.search)
+    app.route("/embed/new", "GET", requests.show)
+    app.route("/embed/new", "POST", requests.send)
+    app.route("/embed/new/helped", "GET", requests.show_helped)
+    app.route("/embed/sent/<nonce:re:[0-9a-f]{32}>", "GET", requests.show_sent)
+    app.route("/embed/search", "GET", articles.search)
+    app.route("/embed/suggest", "GET", articles.suggest)
+    app.route("/embed.js", "GET", embed.script)
 
+
+def _files_and_health(app: Any) -> None:
     app.route("/static/<mark>/<name>", "GET", files.static)
     app.route("/healthz", "GET", health.alive)
     app.route("/readyz", "GET", health.ready)
     app.route("/robots.txt", "GET", health.robots)
     app.route("/.well-known/change-password", "GET", account.change_password_at)
-    return app
 
 
 def _named(app: Any, site: Site) -> Application:

@@ -16,18 +16,21 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.setting_types import LOOPBACK
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import sessions
-from helpdeskctl.queries import portal, settings
-from portald import errors, forms, peers, texts
+from helpdeskctl.queries import portal, portal_origins, settings
+from portald import errors, forms, framing, peers, texts
 from portald.errors import Forged, Stale
 from portald.tokens import GUEST
 from portald.visit import LANGUAGE_COOKIE, Handler, Site, Visit, cookie_name
 
 SETTINGS = (
-    "name", "portal_url", "timezone", "sign_in", "guest_requests", "attachment_size", "attachment_files",
+    "name", "portal_url", "timezone", "sign_in", "registration", "guest_requests", "attachment_size",
+    "attachment_files",
     "session_longest", "imprint_url", "privacy_url", "languages", "default_language",
+    "accent", "accent_as_it_is", "corner_radius", settings.LOOK,
+    "guest_question", "guest_answer", "portal_priority", "suggest_articles",
 )  # fmt: skip
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
-_NO_DATABASE = ("/healthz", "/static/")
+_NO_DATABASE = ("/healthz", "/static/", "/embed.js")
 _LONGEST_QUERY = 4096
 _YEAR = 365 * 86400  # seconds
 
@@ -55,19 +58,29 @@ class Gate:
         self.site = site
         self.desk: Desk = site.desk
         self.known: Mapping[str, Any] = {}  # the settings as they were last read, for when the database is away
+        self.origins: tuple[str, ...] = ()  # the same for the sites that may frame
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         peers.settle(environ, self.desk.config.portal.trusted_proxies)
         begin = _with_headers(environ, start)
         if environ["PATH_INFO"].startswith(_NO_DATABASE):
             return self.application(environ, begin)
+        if framing.framed(environ):
+            framing.enter(environ, self.origins)
         try:
-            with self.desk.connected():
-                self.known = settings.several(self.desk, *SETTINGS)
+            with self.desk.connected(), self.desk.database.steady():
+                self._look_up(environ)
                 return self._inside(environ, begin)
         except HelpdeskError as fault:
             log.event("portal.no_database", level=logging.ERROR, why=fault.message)
             return _plain(self._sorry(environ, fault), environ, begin)
+
+    def _look_up(self, environ: dict[str, Any]) -> None:
+        self.known = settings.several(self.desk, *SETTINGS)
+        self.site.looks.mind(self.desk, self.known[settings.LOOK])
+        if framing.framed(environ):
+            self.origins = portal_origins.names(self.desk)
+            framing.enter(environ, self.origins)
 
     def _inside(self, environ: dict[str, Any], begin: Start) -> Iterable[bytes]:
         secure = admitted(environ.get("HTTP_HOST", ""), self.known["portal_url"])
@@ -154,7 +167,8 @@ def _answered(visit: Visit, callback: Handler, arguments: Mapping[str, str], *, 
         return errors.answer(visit, error)
     if "secret" in arguments:  # the address itself must go nowhere, not even to ourselves
         answer.set_header("Referrer-Policy", "strict-origin")
-    if visit.visitor is None and visit.query.get("lang") in visit.settings.get("languages", ()):
+    chosen = visit.query.get("lang") in visit.settings.get("languages", ())
+    if visit.visitor is None and chosen and not visit.framed:
         answer.set_cookie(LANGUAGE_COOKIE, visit.query["lang"], path="/", maxage=_YEAR, samesite="lax")
     return answer
 
@@ -187,8 +201,7 @@ def _check_token(visit: Visit, *, guest: bool) -> None:
     visit.token = visit.site.tokens.read(visit.form.fields.get("form", ""), now=visit.desk.now())
     if visit.token is None:
         raise Forged
-    ours = visit.token.binding == visit.site.tokens.binding(visit.session)
-    if not (ours or (guest and visit.token.binding == GUEST)):
+    if not (visit.token.binding in visit.bindings or (guest and visit.token.binding == GUEST)):
         raise Stale
 
 
@@ -202,7 +215,8 @@ def _count_readings(visit: Visit) -> None:
 def _with_headers(environ: dict[str, Any], start: Start) -> Start:
     def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         there = {name.lower() for name, _ in headers}
-        added = HEADERS | ({"Strict-Transport-Security": HSTS} if environ.get("portald.secure") else {})
+        added = framing.headers(environ, HEADERS)
+        added |= {"Strict-Transport-Security": HSTS} if environ.get("portald.secure") else {}
         headers += [(name, value) for name, value in added.items() if name.lower() not in there]
         return start(status, headers, *rest)
 

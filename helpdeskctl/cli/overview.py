@@ -42,6 +42,10 @@ def _lines(now: Overview) -> Iterator[str]:
     yield f"cron      last run {cell(now.last_run) if now.last_run else 'never (helpdeskctl cron install)'}"
     yield f"mail      {now.outbox} waiting to leave, {now.quarantined} in quarantine"
     yield f"tickets   {sum(queue.unfinished for queue in now.queues)} unfinished, {now.late} late"
+    if now.registrations:
+        yield f"portal    {now.registrations} registered and waiting for a yes (helpdeskctl contact list --waiting)"
+    if now.deletions:
+        yield f"contacts  {now.deletions} want to be erased (helpdeskctl contact list --query deletion_asked_at:any)"
     if now.queues:
         yield ""
         yield from table_lines(map(fields_of, now.queues))

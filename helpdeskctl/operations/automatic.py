@@ -133,6 +133,11 @@ def own_addresses() -> set[str]:
     }
 
 
+def is_own(address: str) -> bool:
+    """Whether mail to an address ends in a mailbox of the desk: one of its addresses, with `+words` or without."""
+    return arrives_at(address.strip().casefold()) in {arrives_at(each) for each in own_addresses()}
+
+
 def _one_at_a_time(desk: Desk, address: str, mailbox_id: int) -> None:
     # SQLite's transaction is exclusive already; on Postgres two processes would both count to four.
     if desk.database.kind == "postgres":

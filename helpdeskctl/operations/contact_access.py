@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.kind_types import ADDRESS
 from helpdeskctl.domain.kinds import CONTACT
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import Exists, NotFound, Refused
-from helpdeskctl.operations import blocks, events, invitations, notices, sessions, setup
+from helpdeskctl.operations import blocks, events, invitations, notices, portal_tokens, sessions, setup
 from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.queries.setup import SetUpObject
@@ -30,12 +32,15 @@ def portal(
     """Open the portal to a contact, or close it and end the sessions. `first` and `last` are days, both included.
 
     Whoever opens it vouches for the main address. `invite` sends the welcome mail with a one-time link to choose a
-    password (OUT-8). InvalidInput for a period that ends before it begins, Refused when the mail cannot be written:
-    the portal has no address, no mailbox sends, or too much was sent there already. Then nothing is opened.
+    password (OUT-8); who has registered and waits for this yes gets it in any case, once the period has begun. Whom
+    an agent keeps out does not get in by registering. InvalidInput for a period that ends before it begins, Refused
+    when the mail cannot be written: the portal has no address, no mailbox sends, or too much was sent there already.
+    Then nothing is opened.
     """
     period = {"portal_from": first, "portal_until": last}
     values: dict[str, object] = {name: day for name, day in period.items() if day is not None}
     change = setup.edit(desk, actor, "contact", key, {"portal_access": on, **values})
+    change, waited = _answer(desk, actor, change, on=on)
     whose = ContactAddress.contact_id == change.id
     if on:
         ContactAddress.update(confirmed_at=desk.now()).where(
@@ -43,7 +48,8 @@ def portal(
         ).execute()
     else:
         sessions.end_all(desk, change.id or 0)
-    if on and invite:
+        portal_tokens.kill_all(desk, change.id or 0)
+    if on and (invite or (waited and _opens_today(desk, change.id or 0))):
         _refuse_before_it_opens(desk, change.id or 0, change.key)
         _invite(desk, actor, change.id or 0, change.key)
     return change
@@ -102,11 +108,28 @@ def unblock(desk: Desk, actor: Actor, key: str) -> Change:
     return _either(current, any(change.action == "deleted" for change in done))
 
 
+def _answer(desk: Desk, actor: Actor, change: Change, *, on: bool) -> tuple[Change, bool]:
+    """Yes or no to whoever has registered or will: the change with what was not so before, and whether they waited."""
+    contact = Contact.get(Contact.id == change.id)
+    waited = contact.portal_asked_at is not None
+    if not waited and contact.portal_refused != on:
+        return change, False
+    Contact.update(portal_refused=not on, portal_asked_at=None).where(Contact.id == change.id).execute()
+    if change.action == "updated":
+        return change, waited
+    events.record(desk, actor, "let_in" if on else "kept_out", subject=("contact", change.key))
+    return replace(change, action="updated", changed=("portal_access",)), waited
+
+
+def _opens_today(desk: Desk, number: int) -> bool:
+    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
+    return outgoing.may_sign_in(Contact.get(Contact.id == number), today)
+
+
 def _refuse_before_it_opens(desk: Desk, number: int, address: str) -> None:
     """An invitation that ends before the portal opens is none."""
     contact = Contact.get(Contact.id == number)
-    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
-    if not outgoing.may_sign_in(contact, today):
+    if not _opens_today(desk, number):
         period = f"from {contact.portal_from or 'now'} until {contact.portal_until or 'ever'}"
         raise Refused(
             f"the portal is open to {address} {period}, not today",

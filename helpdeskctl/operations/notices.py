@@ -11,7 +11,7 @@ from helpdeskctl.domain.loops import Verdict
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import Refused
 from helpdeskctl.mail.compose import Person
-from helpdeskctl.operations import automatic, invitations, letters, outbox
+from helpdeskctl.operations import automatic, invitations, letters, outbox, ratings
 from helpdeskctl.operations.outbox import Letter
 from helpdeskctl.operations.portal_links import Link
 from helpdeskctl.queries import outgoing, settings
@@ -29,25 +29,29 @@ _SWITCHES = {"taken": "tell_taken", "status": "tell_status", "closed": "tell_clo
 def tell(desk: Desk, actor: Actor, number: int, event: str, *, notify: bool | None = None) -> int | None:
     """Tell the requester that a ticket was taken, changed its status, was closed or merged; the outbox row's id.
 
+    Where the desk asks for ratings, the mail that it is closed does that, too: one act, one mail.
     `notify` None: as the desk is set; True: in any case; False: no. None is returned when nobody is told: for the
-    contact's own act, in a status that customers may not see, past the limits of MAIL-22, or where no mailbox sends.
+    contact's own act, in a status that customers may not see, for who does not want such mail, past the limits of
+    MAIL-22, or where no mailbox sends.
     """
-    if notify is False or actor.kind in {"contact", "link"} or not (notify or _switched_on(desk, event)):
+    told = notify or _switched_on(desk, event)
+    if notify is False or actor.kind in {"contact", "link"} or not (told or event == "closed"):
         return None
     about = outgoing.about(desk, number)
     mailbox = _mailbox(desk, about)
-    if mailbox is None or about.hidden or not about.proven or about.address == actor.label:
+    untold = about.hidden or event in about.unwanted or not about.proven or about.address == actor.label
+    if mailbox is None or untold:
+        return None
+    if event == "closed" and ratings.asks(desk, about):
+        event = "rating"
+    elif not told:
         return None
     verdict = automatic.admit(desk, about.address, mailbox_id=mailbox.id, kind=event)
     if not _written(verdict):
         return None
-    given = letters.values(desk, about, actor)
-    letter = letters.about_ticket(
-        desk, about, event, given, thread=outgoing.thread(desk, number), automatic="auto-generated"
-    )
     return outbox.enqueue(
         desk,
-        letter,
+        _told(desk, actor, about, event),
         mailbox_id=mailbox.id,
         event=event,
         ticket=number,
@@ -69,7 +73,8 @@ def receipt(
     about = outgoing.about(desk, number)
     answered = outgoing.answered(desk, message_id)
     mailbox = _mailbox(desk, about)
-    if mailbox is None or about.hidden or not _wants_receipt(desk, about) or answered.archive:
+    untold = about.hidden or answered.archive or not _wants_receipt(desk, about, link)
+    if mailbox is None or untold:
         return None
     verdict = automatic.admit(
         desk,
@@ -131,19 +136,26 @@ def refusal(
 
 @transaction
 def account_mail(
-    desk: Desk, event: str, contact_id: int, address: str, *, link: Link | None = None, until: date | None = None
+    desk: Desk,
+    event: str,
+    contact_id: int | None,
+    address: str,
+    *,
+    link: Link | None = None,
+    until: date | None = None,
+    language: str | None = None,
 ) -> int | None:
     """A mail about a contact's account: sign_in, reset, registration, welcome, address_change, period_ending.
 
-    It leaves from the first public department, in that department's own words if it has some. None when the limits of
-    MAIL-22 say no. Refused when no mailbox sends, or when the mail would lack what it is about (OUT-8).
+    It leaves from the first public department, in that department's own words if it has some. `contact_id` None: to
+    somebody who proves nothing yet, in `language`; no name stands in it. None when the limits of MAIL-22 say no. Refused when no mailbox sends, or when the mail would lack what it is about (OUT-8).
     """
-    contact = Contact.get(Contact.id == contact_id)
+    contact = Contact.get(Contact.id == contact_id) if contact_id is not None else None
     mailbox = outgoing.account_mailbox(desk)
     department = Department.get(Department.id == mailbox.department_id)
-    language = _language(desk, contact.language, department.language)
+    language = _language(desk, contact.language if contact else None, language, department.language)
     given = _desk_values(desk) | {
-        "contact.name": contact.name if contact.name.casefold() != address else None,
+        "contact.name": contact.name if contact and contact.name.casefold() != address else None,
         "contact.address": address,
         "access.until": wording.of(language).day(until) if until else None,
         **_link_values(link, language),
@@ -165,8 +177,15 @@ _HINTS = {"portal.url": "helpdeskctl setting set portal_url https://…"}
 
 
 def _switched_on(desk: Desk, event: str) -> bool:
-    known = settings.several(desk, _SWITCHES[event], "ratings")
-    return bool(known[_SWITCHES[event]] or (event == "closed" and known["ratings"]))
+    return bool(settings.get(desk, _SWITCHES[event]))
+
+
+def _told(desk: Desk, actor: Actor, about: About, event: str) -> Letter:
+    link = ratings.link(desk, about) if event == "rating" else None
+    given = letters.values(desk, about, actor) | (_link_values(link, about.language) if link else {})
+    thread = outgoing.thread(desk, about.number)
+    letter = letters.about_ticket(desk, about, event, given, thread=thread, automatic="auto-generated")
+    return replace(letter, unsubscribe=f"{link.url}/stop") if link else letter
 
 
 def _written(verdict: Verdict) -> bool:
@@ -186,8 +205,10 @@ def _newest_message(number: int) -> int | None:
     return newest
 
 
-def _wants_receipt(desk: Desk, about: About) -> bool:
-    return about.receipts and not about.personal and bool(settings.get(desk, "receipts"))
+def _wants_receipt(desk: Desk, about: About, link: Link | None) -> bool:
+    """A guest's is no notice but the way to confirm: whoever has the address may have wished for none."""
+    wanted = link is not None or "received" not in about.unwanted
+    return wanted and about.receipts and not about.personal and bool(settings.get(desk, "receipts"))
 
 
 def _receipt_letter(desk: Desk, about: About, answered: Answered, link: Link | None, *, sent: bool) -> Letter:

@@ -14,10 +14,10 @@ from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import InvalidInput, NotPermitted, Refused
-from helpdeskctl.operations import events, notices, passwords, portal_tokens, rate_limits, sessions
+from helpdeskctl.operations import events, notices, passwords, portal_admission, portal_tokens, rate_limits, sessions
 from helpdeskctl.operations.portal_tokens import Redeemed
 from helpdeskctl.operations.sessions import Browser
-from helpdeskctl.queries import access, outgoing, portal, settings
+from helpdeskctl.queries import access, outgoing, own_account, portal, settings
 from helpdeskctl.queries.portal import Customer, Visitor
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Contact, ContactAddress, Ticket
@@ -46,6 +46,10 @@ class AccessEnded(NotPermitted):
         self.until = until
 
 
+class SignInAgain(NotPermitted):
+    """What is asked for needs a sign-in that is not long ago."""
+
+
 def ask_link(desk: Desk, address: str, *, nonce: str, ticket: int | None, peer: str) -> int | None:
     """Mail a sign-in link and code to an address that may sign in; the outbox row's id.
 
@@ -53,23 +57,23 @@ def ask_link(desk: Desk, address: str, *, nonce: str, ticket: int | None, peer: 
     such mail at all, TooMany past the limits; both tell nothing about the address.
     """
     _refuse_unless(desk, "link")
-    _count_mail(desk, address, peer)
+    count_mail(desk, address, peer)
     who = portal.customer(desk, address)
     if who is None or not (who.open and who.settled):
         log.event("portal.link_not_sent", peer=peer)
         return None
-    return _send_link(desk, who, nonce, ticket)
+    return send_link(desk, who, nonce, ticket)
 
 
 def ask_reset(desk: Desk, address: str, *, peer: str) -> int | None:
     """Mail a link to choose a new password, to the stored address; as `ask_link` otherwise."""
     _refuse_unless(desk, "password")
-    _count_mail(desk, address, peer)
+    count_mail(desk, address, peer)
     who = portal.customer(desk, address)
     if who is None or not (who.open and who.settled):
         log.event("portal.reset_not_sent", peer=peer)
         return None
-    return _send_reset(desk, who)
+    return send_reset(desk, who)
 
 
 def sign_in_by_link(desk: Desk, secret: str, browser: Browser) -> Entered | None:
@@ -118,13 +122,28 @@ def set_password(desk: Desk, visitor: Visitor, new: str, *, current: str, browse
     WrongPassword for a wrong `current` one, InvalidInput for one that cannot be chosen, TooMany.
     """
     _refuse_unless(desk, "password")
+    check_password(desk, visitor, current, peer=browser.peer)
+    refuse_unfit(new, personal=visitor.actor.addresses)
+    return _set_password(desk, visitor.contact_id, passwords.hashed(new), browser)
+
+
+def check_password(desk: Desk, visitor: Visitor, current: str, *, peer: str) -> None:
+    """Raise WrongPassword unless `current` is the password of who has signed in, if they have one; TooMany."""
     rate_limits.hit(desk, rate_limits.LOGIN_ADDRESS, f"contact:{visitor.contact_id}")
     stored = Contact.get(Contact.id == visitor.contact_id).password_hash
     if stored is not None and not passwords.fits(stored, current):
-        log.event("portal.password_refused", level=logging.WARNING, peer=browser.peer, contact=visitor.contact_id)
+        log.event("portal.password_refused", level=logging.WARNING, peer=peer, contact=visitor.contact_id)
         raise WrongPassword("that is not the present password")
-    refuse_unfit(new, personal=visitor.actor.addresses)
-    return _set_password(desk, visitor.contact_id, passwords.hashed(new), browser)
+
+
+def check_presence(desk: Desk, visitor: Visitor, current: str, *, peer: str) -> None:
+    """Be sure that the customer is there, and not somebody before their screen: who came in just now is, else the
+    password tells. WrongPassword, TooMany; SignInAgain for who has none and came in long ago."""
+    if own_account.came_in_lately(desk, visitor.session):
+        return
+    if not visitor.has_password:
+        raise SignInAgain("signed in too long ago")
+    check_password(desk, visitor, current, peer=peer)
 
 
 def reset_password(desk: Desk, secret: str, new: str, browser: Browser) -> Entered | None:
@@ -148,8 +167,7 @@ def confirm_request(desk: Desk, secret: str) -> int | None:
     prove(desk, found)
     mine = (Ticket.contact_id == found.contact_id) & (Ticket.requester_address == found.address)
     Ticket.update(proven=True).where(Ticket.id == found.ticket, mine).execute()
-    if settings.get(desk, "registration") == "open":
-        Contact.update(portal_access=True).where(Contact.id == found.contact_id).execute()
+    portal_admission.admit_guest(desk, found.contact_id, found.address)
     who = access.contact_actor(desk, found.contact_id)
     events.record(desk, who, "confirmed", ticket=found.ticket, data={"address": found.address})
     return found.ticket
@@ -168,7 +186,7 @@ def prove(desk: Desk, found: Redeemed) -> None:
         ContactAddress.contact_id == row.contact_id, ContactAddress.confirmed_at.is_null(False)
     )
     if not confirmed.exists():
-        _void(desk, row.contact_id)
+        void(desk, row.contact_id)
         Contact.update(password_hash=None).where(Contact.id == row.contact_id).execute()
     ContactAddress.update(confirmed_at=desk.now()).where(ContactAddress.address == row.address).execute()
     events.record(desk, SYSTEM, "address_confirmed", subject=("contact", row.address))
@@ -187,7 +205,8 @@ def _refuse_unless(desk: Desk, way: str) -> None:
         raise Refused(f"this desk does not sign in by {way}", hint="helpdeskctl setting set sign_in both")
 
 
-def _count_mail(desk: Desk, address: str, peer: str) -> None:
+def count_mail(desk: Desk, address: str, peer: str) -> None:
+    """Count a mail that somebody asks for. Refused where the desk cannot send such mail at all, TooMany past limits."""
     outgoing.account_mailbox(desk)
     if settings.get(desk, "portal_url") is None:
         raise Refused("the portal's address is not set", hint="helpdeskctl setting set portal_url https://…")
@@ -196,7 +215,8 @@ def _count_mail(desk: Desk, address: str, peer: str) -> None:
 
 
 @transaction
-def _send_link(desk: Desk, who: Customer, nonce: str, ticket: int | None) -> int | None:
+def send_link(desk: Desk, who: Customer, nonce: str, ticket: int | None = None) -> int | None:
+    """Mail a sign-in link and code to a customer; the outbox row's id, None past the limits of MAIL-22."""
     known = ticket if ticket and Ticket.select().where(Ticket.id == ticket).exists() else None
     code = portal_tokens.six_digits()
     secret = portal_tokens.issue(
@@ -208,7 +228,8 @@ def _send_link(desk: Desk, who: Customer, nonce: str, ticket: int | None) -> int
 
 
 @transaction
-def _send_reset(desk: Desk, who: Customer) -> int | None:
+def send_reset(desk: Desk, who: Customer) -> int | None:
+    """Mail a customer a link to choose a new password; as `send_link` otherwise."""
     secret = portal_tokens.issue(desk, "reset", lasts=RESET_LASTS, contact_id=who.contact_id, address=who.address)
     link = notices.Link(url=f"{settings.get(desk, 'portal_url')}/reset/{secret}", valid_for=RESET_LASTS)
     events.record(desk, SYSTEM, "reset_asked", subject=("contact", who.address))
@@ -230,17 +251,18 @@ def _enter(desk: Desk, found: Redeemed, browser: Browser, way: str) -> Entered |
     if who is None or who.contact_id != found.contact_id or not (who.open and who.settled):
         return None  # the portal was closed to them, or the address moved, since the mail left
     prove(desk, found)
-    return Entered(_open(desk, found.contact_id, browser, way), found.ticket)
+    return Entered(open_session(desk, found.contact_id, browser, way), found.ticket)
 
 
 @transaction
 def _enter_by_password(desk: Desk, who: Customer, browser: Browser, rehashed: str | None) -> Entered:
     if rehashed is not None:
         Contact.update(password_hash=rehashed).where(Contact.id == who.contact_id).execute()
-    return Entered(_open(desk, who.contact_id, browser, "password"))
+    return Entered(open_session(desk, who.contact_id, browser, "password"))
 
 
-def _open(desk: Desk, contact_id: int, browser: Browser, way: str) -> str:
+def open_session(desk: Desk, contact_id: int, browser: Browser, way: str) -> str:
+    """Sign a contact in and return the session's secret, in the caller's transaction. `way` stands in the event."""
     who = access.contact_actor(desk, contact_id)
     events.record(desk, who, "signed_in", subject=("contact", who.label), data={"by": way, "peer": browser.peer})
     return sessions.open_session(desk, contact_id, browser)
@@ -258,13 +280,20 @@ def _reset_password(desk: Desk, secret: str, hashed: str, browser: Browser) -> E
 
 @transaction
 def _set_password(desk: Desk, contact_id: int, hashed: str, browser: Browser) -> Entered:
-    _void(desk, contact_id)
+    keep_password(desk, contact_id, hashed, browser)
+    return Entered(open_session(desk, contact_id, browser, "password"))
+
+
+@transaction
+def keep_password(desk: Desk, contact_id: int, hashed: str, browser: Browser) -> None:
+    """Give a contact a password, as `passwords.hashed` made it; every session and open token ends (I11)."""
+    void(desk, contact_id)
     Contact.update(password_hash=hashed, password_changed_at=desk.now()).where(Contact.id == contact_id).execute()
     who = access.contact_actor(desk, contact_id)
     events.record(desk, who, "password_changed", subject=("contact", who.label), data={"peer": browser.peer})
-    return Entered(_open(desk, contact_id, browser, "password"))
 
 
-def _void(desk: Desk, contact_id: int) -> None:
+def void(desk: Desk, contact_id: int) -> None:
+    """End every session and open token of a contact, in the caller's transaction."""
     sessions.end_all(desk, contact_id)
     portal_tokens.kill_all(desk, contact_id)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from helpdeskctl.desk import Desk
 from helpdeskctl.queries import portal
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import PortalToken
+from helpdeskctl.store.tables import ContactAddress, PortalToken
 
 MOST_TRIES = 5
 _KEPT = timedelta(days=7)  # after the end
@@ -32,7 +32,7 @@ def issue(
     purpose: str,
     *,
     lasts: timedelta,
-    contact_id: int,
+    contact_id: int | None,
     address: str,
     ticket: int | None = None,
     code: str | None = None,
@@ -78,11 +78,13 @@ def redeem_code(desk: Desk, nonce: str, code: str) -> Redeemed | None:
 
 @transaction
 def kill_all(desk: Desk, contact_id: int) -> None:
-    """End every open token of a contact (I11); the handles in mails open nothing and stay."""
+    """End every open token of a contact and their feed (I11); the handles in mails open nothing and stay."""
+    theirs = ContactAddress.select(ContactAddress.address).where(ContactAddress.contact_id == contact_id)
+    signs_in = PortalToken.purpose.in_(["sign_in", "reset", "invite", "change_address", "feed"])
     PortalToken.update(used_at=desk.now()).where(
-        PortalToken.contact_id == contact_id,
         PortalToken.used_at.is_null(),
-        PortalToken.purpose.in_(["sign_in", "reset", "invite", "change_address"]),
+        ((PortalToken.contact_id == contact_id) & signs_in)
+        | ((PortalToken.purpose == "register") & PortalToken.address.in_(theirs)),
     ).execute()
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.delivery import OPEN
 from helpdeskctl.domain.lifecycle import Kind
-from helpdeskctl.queries import hold, mailbox_logins
+from helpdeskctl.queries import hold, mailbox_logins, registration
 from helpdeskctl.queries.mailbox_logins import LoginState
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import (
     Agent,
+    Contact,
     Department,
     Event,
     JobRun,
@@ -55,7 +56,8 @@ class MailboxState:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What `helpdeskctl overview` shows. `held`: why mail is neither fetched nor sent, if so (BOX-8)."""
+    """What `helpdeskctl overview` shows. `held`: why mail is neither fetched nor sent, if so (BOX-8); `registrations`:
+    how many customers have registered and wait for an agent's yes; `deletions`: how many want to be erased."""
 
     held: str | None
     agents: int
@@ -64,6 +66,8 @@ class Overview:
     late: int
     quarantined: int
     outbox: int
+    registrations: int
+    deletions: int
     last_run: datetime | None
 
 
@@ -78,6 +82,8 @@ def overview(desk: Desk) -> Overview:
         late=sum(queue.late for queue in queues),
         quarantined=Quarantine.select().where(Quarantine.state == "held").count(),
         outbox=OutgoingMail.select().where(OutgoingMail.state.in_([state.value for state in OPEN])).count(),
+        registrations=len(registration.waiting()),
+        deletions=Contact.select().where(Contact.deletion_asked_at.is_null(False)).count(),
         last_run=JobRun.select(fn.max(JobRun.started_at)).scalar(),
     )
 

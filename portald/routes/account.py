@@ -53,7 +53,7 @@ def reset(visit: Visit, secret: str) -> HTTPResponse:
     try:
         entered = portal_access.reset_password(visit.desk, secret, visit.form.secret("new"), visit.browser())
     except InvalidInput as error:
-        return visit.page("reset.html", status=400, filled=visit.filled(problems={"new": _fault(error)}))
+        return visit.page("reset.html", status=400, filled=visit.filled(problems={"new": fault(error)}))
     return visit.redirect("/?done=password", secret=entered.secret) if entered else gone(visit)
 
 
@@ -73,7 +73,7 @@ def change_password(visit: Visit) -> HTTPResponse:
         problems = {"current": t("This is not your present password.")}
         return visit.page("password.html", status=400, filled=visit.filled(problems=problems), who=visit.actor)
     except InvalidInput as error:
-        filled = visit.filled(problems={"new": _fault(error)})
+        filled = visit.filled(problems={"new": fault(error)})
         return visit.page("password.html", status=400, filled=filled, who=visit.actor)
     return visit.redirect("/?done=password", secret=entered.secret)
 
@@ -89,5 +89,6 @@ def change_password_at(visit: Visit) -> HTTPResponse:
     return visit.redirect("/account/password")
 
 
-def _fault(error: InvalidInput) -> str:
+def fault(error: InvalidInput) -> str:
+    """Why a password cannot be chosen, in words."""
     return t(_FAULTS[error.message], shortest=passwords.SHORTEST, longest=passwords.LONGEST)

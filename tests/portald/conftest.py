@@ -95,7 +95,7 @@ def text_of(mail: EmailMessage) -> str:
 
 def link_in(text: str) -> str:
     """The path of the first link of a mail that does something."""
-    found = re.search(r"https?://[^/\s]+(/(?:login/link|reset|confirm|tickets)/\S+)", text)
+    found = re.search(r"https?://[^/\s]+(/(?:login/link|reset|confirm|register|account/email|tickets)/\S+)", text)
     assert found, text
     return found[1]
 
