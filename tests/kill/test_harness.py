@@ -13,7 +13,7 @@ from tests.kill.scenario import Scenario
 from tests.kill.strace import Point, spread
 
 pytestmark = pytest.mark.kill
-POINTS = 12
+POINTS = 8
 
 
 def importer(order: str) -> CommandOf:

@@ -46,8 +46,7 @@ def harmless(screen: Screen) -> None:
     assert not any("@click" in meta for meta in metas)
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(("text", "size"), list(zip(HOSTILE.values(), cycle([WIDE, NARROW]))), ids=HOSTILE)
 def test_hostile_text_is_shown_whole_and_harmless_everywhere(desk: Desk, text: str, size: tuple[int, int]) -> None:
     build = Builder(desk)
     build.agent(ADA, support="lead")
