@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
 from helpdeskctl.errors import InvalidInput
 
@@ -15,6 +16,9 @@ _LONGEST_KEY = 60
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]{1,500})")
 _ARTICLE = re.compile(r"(?:[^?#]*/)?([^/?#]+)\.([a-z]{2})\.md(#[\w-]*)?")
 _FILE = re.compile(r"(?:\./)?([^/?#]+)\.files/([^/?#]+)")
+_SHORT = 3  # letters
+_AROUND_A_WORD = ".,;:!?\u00a1\u00bf()[]{}\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb-/"
+_AFTER_A_LINK = ".,;:!?)]}"
 COMPANY = "company:"
 
 
@@ -76,6 +80,21 @@ def key_of(title: str) -> str:
 def links(body: str) -> tuple[str, ...]:
     """Where the Markdown of an article leads, as it is written there."""
     return tuple(_LINK.findall(body))
+
+
+def telling(text: str) -> str:
+    """The words of a sentence that say what it is about, as far as their looks tell without knowing the language: the
+    longer ones, those with digits, and abbreviations as VPN; without any of these, those of three letters."""
+    words = [bare for word in text.split() if (bare := word.strip(_AROUND_A_WORD))]
+    capitals = text.upper() == text  # who types everything so means nothing by it
+    kept = [word for word in words if len(word) > _SHORT or not word.isalpha() or (word.isupper() and not capitals)]
+    return " ".join(kept or [word for word in words if len(word) == _SHORT])
+
+
+def mentioned(text: str, portal_url: str) -> tuple[str, ...]:
+    """The keys of the articles of the portal at `portal_url` that a text links to, in its order, each once."""
+    found = re.findall(rf"{re.escape(portal_url)}/kb/[a-z]{{2}}/([^\s/?#<>\"']{{1,300}})", text)
+    return tuple(dict.fromkeys(unquote(key).rstrip(_AFTER_A_LINK).casefold() for key in found))
 
 
 def linked_article(target: str) -> tuple[str, str, str] | None:

@@ -122,6 +122,14 @@ def hand_over(desk: Desk, nonce: str) -> tuple[NewAttachment, ...]:
 
 
 @transaction
+def throw_away(desk: Desk, form: Form) -> None:
+    """Forget a form that is not needed any more: its text now, its files with the next cleaning."""
+    key = portal.fingerprint(form.nonce)
+    Upload.update(nonce_sha256="").where(Upload.nonce_sha256 == key).execute()
+    PortalDraft.delete().where(PortalDraft.nonce_sha256 == key).execute()
+
+
+@transaction
 def claim(desk: Desk, form: Form) -> bool:
     """Be the one sending of this form, until the transaction ends and for good after it; False for the second click."""
     sent: Any = PortalDraft.insert(
@@ -136,10 +144,10 @@ def claim(desk: Desk, form: Form) -> bool:
 
 
 @transaction
-def settle(desk: Desk, form: Form, *, number: int) -> None:
-    """Remember where the form went, for whoever sends it again."""
+def settle(desk: Desk, form: Form, *, number: int, mailed: bool = False) -> None:
+    """Remember where the form went and whether a receipt did, for whoever sends it again."""
     key = portal_forms.key_of_outcome(form.nonce)
-    PortalDraft.update(content={"number": number}).where(PortalDraft.nonce_sha256 == key).execute()
+    PortalDraft.update(content={"number": number, "mailed": mailed}).where(PortalDraft.nonce_sha256 == key).execute()
 
 
 @transaction

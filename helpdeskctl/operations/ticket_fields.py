@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -15,6 +16,7 @@ from helpdeskctl.errors import InvalidInput, NotFound, Refused
 from helpdeskctl.operations import events, messages, personal
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.tickets import changed, refuse_without_role
+from helpdeskctl.queries.portal_fields import Asked
 from helpdeskctl.store import search
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import (
@@ -151,21 +153,18 @@ def wake_due(desk: Desk) -> int:
 def set_field(desk: Desk, actor: Actor, number: int, key: str, value: str | None) -> Change:
     """Set a custom field, None empties it. NotFound for an unknown field, InvalidInput for a value it does not take."""
     rows.begin(desk, actor, number)
-    field = Field.get_or_none(Field.key == key, Field.on_kind == "ticket")
-    if field is None:
-        raise NotFound(f'tickets have no field "{key}"', hint="helpdeskctl field list", subject=f"field/{key}")
-    stored = FieldValue.get_or_none(FieldValue.field_id == field.id, FieldValue.ticket_id == number)
-    before = stored.value if stored else None
-    after = None if value is None else checked_value(field, value)
-    if before == after:
+    if not _store(desk, actor, number, _field(key), value):
         return changed(number)
-    if stored:
-        FieldValue.delete().where(FieldValue.id == stored.id).execute()
-    if after is not None:
-        FieldValue.insert(field_id=field.id, ticket_id=number, value=after).execute()
-    events.record(desk, actor, Verb.FIELD, ticket=number, data={"field": key, "from": before, "to": after})
     Ticket.update(updated_at=desk.now()).where(Ticket.id == number).execute()
     return changed(number, f"field.{key}")
+
+
+@transaction
+def fill_in(desk: Desk, actor: Actor, number: int, values: Mapping[str, str]) -> None:
+    """The custom fields of a ticket that is being opened, by key; which of them the actor may fill in, the caller
+    asked. NotFound and InvalidInput as `set_field`."""
+    for key, value in values.items():
+        _store(desk, actor, number, _field(key), value)
 
 
 @transaction
@@ -199,7 +198,7 @@ def tag_key(word: str) -> str:
     return key
 
 
-def checked_value(field: Field, value: str) -> str:
+def checked_value(field: Field | Asked, value: str) -> str:
     """A custom field's value in the form it is kept. InvalidInput when its type does not take it."""
     value = clean_line(value).strip()
     try:
@@ -209,13 +208,42 @@ def checked_value(field: Field, value: str) -> str:
         raise InvalidInput(f'field {field.key} does not take "{value}"', hint=f"it takes {takes}") from wrong
 
 
-def _one_of(field: Field, value: str) -> str:
+def _field(key: str) -> Field:
+    field: Field | None = Field.get_or_none(Field.key == key, Field.on_kind == "ticket")
+    if field is None:
+        raise NotFound(f'tickets have no field "{key}"', hint="helpdeskctl field list", subject=f"field/{key}")
+    return field
+
+
+def _store(desk: Desk, actor: Actor, number: int, field: Field, value: str | None) -> bool:
+    """Write a value and its event; False when the field has it already."""
+    stored = FieldValue.get_or_none(FieldValue.field_id == field.id, FieldValue.ticket_id == number)
+    before = stored.value if stored else None
+    after = None if value is None else checked_value(field, value)
+    if before == after:
+        return False
+    if stored:
+        FieldValue.delete().where(FieldValue.id == stored.id).execute()
+    if after is not None:
+        FieldValue.insert(field_id=field.id, ticket_id=number, value=after).execute()
+    events.record(desk, actor, Verb.FIELD, ticket=number, data={"field": field.key, "from": before, "to": after})
+    return True
+
+
+def _one_of(field: Field | Asked, value: str) -> str:
     return str({choice.casefold(): choice for choice in field.choices}[value.casefold()])
 
 
-_FORMS: Mapping[str, Callable[[Field, str], str]] = {
+def _number(field: Field | Asked, value: str) -> str:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError(value)
+    return repr(number).removesuffix(".0")
+
+
+_FORMS: Mapping[str, Callable[[Field | Asked, str], str]] = {
     "text": lambda field, value: value,
-    "number": lambda field, value: repr(float(value)).removesuffix(".0"),
+    "number": _number,
     "date": lambda field, value: datetime.fromisoformat(value).date().isoformat(),
     "choice": _one_of,
     "bool": lambda field, value: {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}[

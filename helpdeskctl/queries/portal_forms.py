@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.queries import portal, settings
+from helpdeskctl.domain import durations
+from helpdeskctl.queries import portal, portal_fields, settings
 from helpdeskctl.queries.outgoing import named
-from helpdeskctl.store.tables import Department, PortalDraft, Topic, Upload
+from helpdeskctl.store.tables import Department, PortalDraft, Ticket, Topic, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,28 @@ class InBasket:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a request can be about: a topic, or a department as a whole. `key` is the form's value."""
+    """What a request can be about: a topic, or a department as a whole. `key` is the form's value.
+
+    `words` are the keys of its topic and department, as links to the form name them. `asks`: its topic has fields that
+    customers fill in.
+    """
 
     key: str
     name: str
     department_id: int
     topic_id: int | None = None
+    department: str = ""
+    words: tuple[str | None, str] = (None, "")
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a form went: the ticket, whether a receipt was mailed, and how soon its department promises an answer."""
+
+    number: int
+    mailed: bool
+    promised: timedelta | None
 
 
 def draft(desk: Desk, contact_id: int, route: str) -> Draft | None:
@@ -54,6 +72,21 @@ def went_to(desk: Desk, nonce: str) -> int | None:
     """The ticket that the form with this nonce went to, within a day of its sending."""
     row = PortalDraft.get_or_none(PortalDraft.nonce_sha256 == key_of_outcome(nonce))
     return row.content.get("number") if row else None
+
+
+def outcome(desk: Desk, nonce: str) -> Outcome | None:
+    """What became of the form with this nonce, within a day of its sending."""
+    row = PortalDraft.get_or_none(PortalDraft.nonce_sha256 == key_of_outcome(nonce))
+    number = row.content.get("number") if row else None
+    if row is None or number is None:
+        return None
+    within = (
+        Ticket.select(Department.answer_within)
+        .join(Department, on=(Department.id == Ticket.department_id))
+        .where(Ticket.id == number)
+        .scalar()
+    )
+    return Outcome(number, bool(row.content.get("mailed")), durations.parse(within) if within else None)
 
 
 def key_of_outcome(nonce: str) -> str:
@@ -77,14 +110,26 @@ def subjects(desk: Desk, language: str, *, guest: bool) -> tuple[Subject, ...]:
         wanted &= Department.unknown_senders == "accept"
     usual = settings.get(desk, "default_language")
     departments = list(Department.select().where(wanted).order_by(Department.name))
-    of_department: dict[int, list[Subject]] = {row.id: [] for row in departments}
-    for topic in Topic.select().where(Topic.department_id.in_(list(of_department))).order_by(Topic.position, Topic.id):
-        name = named(topic.names, language, usual) or topic.key
-        of_department[topic.department_id].append(Subject(f"t{topic.id}", name, topic.department_id, topic.id))
+    here = [row.id for row in departments]
+    topics = list(Topic.select().where(Topic.department_id.in_(here)).order_by(Topic.position, Topic.id))
+    asking = portal_fields.asking(topic.id for topic in topics)
     found: list[Subject] = []
     for row in departments:
-        whole = Subject(f"d{row.id}", named(row.names, language, usual) or row.name, row.id)
-        found += of_department[row.id] or [whole]
+        name = named(row.names, language, usual) or row.name
+        of_it = [
+            Subject(
+                f"t{topic.id}",
+                named(topic.names, language, usual) or topic.key,
+                row.id,
+                topic.id,
+                department=name,
+                words=(topic.key, row.key),
+                asks=topic.id in asking,
+            )
+            for topic in topics
+            if topic.department_id == row.id
+        ]
+        found += of_it or [Subject(f"d{row.id}", name, row.id, department=name, words=(None, row.key))]
     return tuple(found)
 
 

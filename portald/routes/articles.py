@@ -5,7 +5,7 @@ from __future__ import annotations
 from bottle import HTTPResponse
 from markupsafe import Markup
 
-from helpdeskctl.domain.articles import linked_article, linked_file
+from helpdeskctl.domain.articles import linked_article, linked_file, telling
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.errors import NotFound
 from helpdeskctl.operations import articles, rate_limits
@@ -81,9 +81,9 @@ def suggest(visit: Visit) -> HTTPResponse:
 
 
 def suggested(visit: Visit, words: str) -> tuple[portal_articles.Line, ...]:
-    """The articles with any of the words, the best first."""
+    """The articles with any of the words that say something, the best first."""
     reader = portal_articles.reader_of(visit.customer)
-    return portal_articles.search(visit.desk, reader, visit.language, words, limit=_SUGGESTED, any_word=True)
+    return portal_articles.search(visit.desk, reader, visit.language, telling(words), limit=_SUGGESTED, any_word=True)
 
 
 def feed(visit: Visit) -> HTTPResponse:

@@ -16,7 +16,9 @@ from helpdeskctl.domain.articles import (
     linked_file,
     links,
     may_read,
+    mentioned,
     read_audience,
+    telling,
 )
 from helpdeskctl.domain.kind_types import SLUG
 from helpdeskctl.errors import InvalidInput
@@ -69,3 +71,28 @@ def test_files_of_articles_name_each_other_and_their_attachments() -> None:
     assert linked_file("jam.files/tray.png", "jam") == "tray.png"
     assert linked_file("other.files/tray.png", "jam") is None
     assert linked_file("jam.files/../../etc/passwd", "jam") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("The printer is on fire!", "printer fire"),
+        ("my VPN (and the Wi-Fi) is down", "VPN Wi-Fi down"),
+        ("THE PRINTER IS ON FIRE", "PRINTER FIRE"),
+        ("Error 42, please help", "Error 42 please help"),
+        ("jam in it", "jam"),
+        ("is it on?", ""),
+        ("", ""),
+    ],
+)
+def test_words_that_say_something_are_told_from_those_that_every_sentence_has(text: str, kept: str) -> None:
+    assert telling(text) == kept
+
+
+def test_links_to_articles_of_this_portal_are_found_and_no_others() -> None:
+    url = "https://help.example.org"
+    text = (
+        f"See {url}/kb/en/paper-jam, ({url}/kb/de/paper-jam#tray) and {url}/kb/en/caf%C3%A9-lamp.\n"
+        f"Not {url}/kb/feed.atom, {url}/tickets/1, https://evil.example/kb/en/other, {url}.evil.example/kb/en/x"
+    )
+    assert mentioned(text, url) == ("paper-jam", "café-lamp")

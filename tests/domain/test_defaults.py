@@ -33,6 +33,8 @@ RULE_BOOK = {
     "sender_tickets": 200,
     "sender_minutes": 10,
     "remote_images": "blocked",
+    "portal_priority": False,
+    "suggest_articles": True,
     "tell_taken": True,
     "tell_status": False,
     "tell_closed": False,

@@ -194,6 +194,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[PageForm] = []
         self.text_of: str | None = None
+        self.select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -201,10 +202,14 @@ class _Forms(HTMLParser):
             multipart = given.get("enctype", "") == "multipart/form-data"
             self.found.append(PageForm(given.get("action", ""), given.get("method", "get"), multipart))
             return
+        if tag == "option" and self.select and ("selected" in given or self.select not in self.found[-1].fields):
+            self.found[-1].fields[self.select] = given.get("value", "")
         if not self.found or "name" not in given:
             return
         form, name = self.found[-1], given["name"]
-        if tag == "textarea":
+        if tag == "select":
+            self.select = name
+        elif tag == "textarea":
             form.fields[name], self.text_of = "", name
         elif tag == "button":
             form.buttons.append((name, given.get("value", "")))
