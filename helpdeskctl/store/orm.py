@@ -8,6 +8,7 @@ drivers that are not loaded yet are hidden while it is imported: whoever opens a
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal, cast, overload
 
@@ -73,6 +74,7 @@ __all__ = [
     "SqliteDatabase",
     "TextField",
     "bytes_field",
+    "converters_of",
     "flag_field",
     "fn",
     "is_postgres",
@@ -86,6 +88,18 @@ def is_postgres(database: Any) -> bool:
     """Whether a peewee database, or the proxy in front of it, speaks to Postgres."""
     target = database.obj if isinstance(database, DatabaseProxy) else database
     return isinstance(target, PostgresqlDatabase)
+
+
+def converters_of(
+    query: Any, cursor: Any, unchanged: tuple[type[Field[Any]], ...]
+) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """Name and converter of each column of a SELECT that has run; None for fields whose values come `unchanged`."""
+    found = peewee.ModelDictCursorWrapper(cursor, query.model, query._returning)
+    found.initialize()
+    return [
+        (name, None if type(field) in unchanged else convert)
+        for name, field, convert in zip(found.unique_columns, found.fields, found.converters, strict=True)
+    ]
 
 
 def _let_psycopg_in() -> None:
