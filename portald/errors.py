@@ -68,7 +68,7 @@ def answer(visit: Visit, error: Exception) -> HTTPResponse:
 def _answer(visit: Visit, error: Exception) -> HTTPResponse:
     if isinstance(error, SignInFirst):
         return _sign_in_first(visit)
-    if isinstance(error, Stale) and visit.visitor is None:
+    if isinstance(error, Stale) and visit.visitor is None and not visit.framed:
         return _sign_in_first(visit)
     status = status_of(error)
     if status == 500:
@@ -147,6 +147,8 @@ _WORDS: Mapping[int, tuple[str, str]] = {
 
 
 def _sign_in_first(visit: Visit) -> HTTPResponse:
+    if visit.framed:  # nobody signs in in a frame: it could be around a page that only looks like ours
+        return visit.page("no_form.html", status=403)
     if visit.environ["REQUEST_METHOD"] != "POST":
         handle = visit.query.get("p", "")
         return visit.redirect(f"/login?next={quote(visit.path)}" + (f"&p={quote(handle)}" if handle else ""))

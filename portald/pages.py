@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from portald.visit import Visit
 
 _HERE = Path(__file__).parent
-_STATIC = {"portal.css": "text/css; charset=UTF-8", "icon.svg": "image/svg+xml"}
+_SCRIPT = "text/javascript; charset=UTF-8"
+_STATIC = {
+    "portal.css": "text/css; charset=UTF-8",
+    "icon.svg": "image/svg+xml",
+    "portal.js": _SCRIPT,
+    "embed.js": _SCRIPT,
+}
 _LINK = re.compile(r"(https?://[^\s<>\"'\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,1000})")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

@@ -1,7 +1,8 @@
 """What a form carries to prove that we made it, for this session (CSRF), and to name what is typed into it.
 
-`ISSUED.NONCE.CONTACT.BINDING.MAC`: seconds, 128 random bits, the contact's id or 0, what stands for the session, and
-HMAC-SHA256 over all of it. A button without text has neither time nor nonce: its token is good as long as its session.
+`ISSUED.NONCE.CONTACT.BINDING.MAC`: seconds, 128 random bits, the contact's id or 0, what stands for the session or
+the site around a frame, and HMAC-SHA256 over all of it. A button without text has neither time nor nonce: its token
+is good as long as its session.
 """
 
 from __future__ import annotations
@@ -39,14 +40,24 @@ class Tokens:
         """What stands for a session (its fingerprint) in its forms; guests share one."""
         return self._mac(f"session|{session}")[:32] if session else GUEST
 
+    def of_frame(self, site: str) -> str:
+        """What stands for the site around a frame in the forms there, which know no session."""
+        return self._mac(f"frame|{site}")[:32]
+
     def make(
-        self, session: str | None, contact_id: int | None, *, now: datetime, again: FormToken | None = None
+        self,
+        session: str | None,
+        contact_id: int | None,
+        *,
+        now: datetime,
+        again: FormToken | None = None,
+        binding: str = "",
     ) -> str:
         """The token of a form with text. One that is shown `again` keeps its nonce, and its age up to an hour: only
-        who fills a fresh one in no time is a robot."""
+        who fills a fresh one in no time is a robot. `binding`: of a frame, where there is no session."""
         issued = now - min(again.age, _OLD_ENOUGH) if again else now
         nonce = again.nonce if again and again.nonce else secrets.token_hex(16)
-        return self._signed(int(issued.timestamp()), nonce, contact_id, self.binding(session))
+        return self._signed(int(issued.timestamp()), nonce, contact_id, binding or self.binding(session))
 
     def button(self, session: str | None, contact_id: int | None) -> str:
         """The token of a form that is one button; always the same in a session."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from bottle import HTTPResponse
+from markupsafe import Markup
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
@@ -19,14 +20,18 @@ from helpdeskctl.operations.portal_drafts import Form as SentForm
 from helpdeskctl.operations.portal_drafts import LeftOut
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import portal_forms
+from helpdeskctl.queries.look import Look
 from helpdeskctl.queries.portal import Visitor
 from helpdeskctl.queries.portal_forms import Draft
+from portald import framing
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
+from portald.look import Looks, mark_of, theme
+from portald.markdown import own_words
 from portald.pages import Pages
 from portald.readings import Readings
 from portald.texts import later, t
-from portald.tokens import FormToken, Tokens
+from portald.tokens import GUEST, FormToken, Tokens
 
 LANGUAGE_COOKIE = "lang"
 _KEPT_IN_LINKS = ("q", "show", "subject", "dept", "topic")
@@ -55,6 +60,7 @@ class Site:
     tokens: Tokens
     delivery: Delivery
     readings: Readings = field(default_factory=Readings)
+    looks: Looks = field(default_factory=Looks)
 
 
 @dataclass(slots=True)
@@ -70,6 +76,7 @@ class Visit:
     query: Mapping[str, str] = field(default_factory=dict)
     token: FormToken | None = None
     began: float = field(default_factory=time.monotonic)
+    _language: tuple[Visitor | None, str] | None = None
 
     @property
     def desk(self) -> Desk:
@@ -85,6 +92,26 @@ class Visit:
     def peer(self) -> str:
         """The address of who asks, as `peers` found it."""
         return str(self.environ.get("REMOTE_ADDR", ""))
+
+    @property
+    def framed(self) -> bool:
+        """Whether the page stands in a frame on another site, without navigation and cookies."""
+        return framing.framed(self.environ)
+
+    def at(self, path: str) -> str:
+        """Where a page of ours stands for this visitor; in a frame the address keeps the language."""
+        bare = path.removeprefix(framing.PREFIX)
+        return f"{framing.PREFIX}{bare}?lang={self.language}" if self.framed else path
+
+    @property
+    def new_tab(self) -> Markup:
+        """What a link needs that leads out of a frame: no other page of ours may stand in one."""
+        return Markup(' target="_blank" rel="noopener"') if self.framed else Markup("")
+
+    @property
+    def draft_mark(self) -> str:
+        """Whose drafts a browser keeps apart, without saying who that is."""
+        return self.site.tokens.binding(f"draft|{self.visitor.contact_id}") if self.visitor else GUEST
 
     @property
     def actor(self) -> Actor:
@@ -121,10 +148,42 @@ class Visit:
     @property
     def language(self) -> str:
         """The reader's language: of their account, else as chosen here, else of the browser, else the desk's."""
+        if self._language is None or self._language[0] is not self.visitor:  # who it is comes to be known on the way
+            self._language = self.visitor, self._wanted_language()
+        return self._language[1]
+
+    def _wanted_language(self) -> str:
         offered = self.settings.get("languages", ("en",))
         own = self.visitor.language if self.visitor else None
         wanted = (own, self.query.get("lang"), self.cookie(LANGUAGE_COOKIE), *accepted(self.environ))
         return next((each for each in wanted if each in offered), None) or self.settings.get("default_language", "en")
+
+    @property
+    def look(self) -> Look:
+        """The desk's own pictures, pages and words."""
+        return self.site.looks.present
+
+    @property
+    def theme(self) -> str:
+        """The desk's own colours as a style sheet, "" for the shipped ones."""
+        return theme(*(self.settings[key] for key in ("accent", "accent_as_it_is", "corner_radius")))
+
+    @property
+    def theme_mark(self) -> str:
+        """What the style sheet's address changes with, "" where there is none."""
+        return mark_of(self.theme) if self.theme else ""
+
+    @property
+    def own_pages(self) -> Sequence[tuple[str, str]]:
+        """Name and address of the desk's own pages in the navigation, for this reader."""
+        usual = self.settings["default_language"]
+        found = self.look.navigation(self.language, usual, signed_in=self.visitor is not None)
+        return [(name, url or f"/p/{quote(key)}") for key, name, url in found]
+
+    def own_words(self, key: str) -> Markup:
+        """What the desk says of its own in a place (`domain.pages.TEXTS`), empty where it says nothing."""
+        found = self.look.text(key, self.language, self.settings["default_language"])
+        return own_words(found[1], found[0]) if found else Markup("")
 
     def cookie(self, name: str) -> str:
         """A cookie of the browser, "" without it."""
@@ -174,6 +233,16 @@ class Visit:
         """The token of a form that is one button."""
         return self.site.tokens.button(self.session, self.visitor.contact_id if self.visitor else None)
 
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """What forms are bound to that may be sent here, first what a new one is: the session; in a frame, where none
+        is seen, a site that is listed, or "" where the browser does not tell around whose page."""
+        tokens = self.site.tokens
+        if not self.framed:
+            return (tokens.binding(self.session),)
+        sites = (framing.around(self.environ), "", *framing.listed(self.environ))
+        return tuple(tokens.of_frame(site) for site in sites)
+
     def filled(
         self,
         values: Mapping[str, str] | None = None,
@@ -183,7 +252,8 @@ class Visit:
     ) -> Filled:
         """A form to be shown; `again`: one that goes on with the text and files of an earlier one."""
         contact_id = self.visitor.contact_id if self.visitor else None
-        token = self.site.tokens.make(self.session, contact_id, now=self.desk.now(), again=again)
+        binding = again.binding if again and again.binding in self.bindings else self.bindings[0]
+        token = self.site.tokens.make(self.session, contact_id, now=self.desk.now(), again=again, binding=binding)
         files = portal_forms.basket(self.desk, again.nonce) if again and again.nonce else ()
         return Filled(token, values or {}, problems or {}, files)
 

@@ -16,13 +16,15 @@ HEIGHT = 640  # pixels, before the form has told its own
 def snippet(kind: EmbedKind, portal_url: str, about: Mapping[str, str], language: str) -> str:
     """The piece to be put into a page, in lines. `about`: `dept` or `topic` of the form, by key.
 
-    A button is a link that the portal's script opens in place; without script it is the link alone.
+    A button is a link that the portal's script opens in place (`data-helpdesk` says what its button to close is
+    called); without script it is the link alone.
     """
     asked = "?" + urlencode({**about, "lang": language})
-    words = escape(wording.of(language).phrases["write"])
+    said = wording.of(language).phrases
+    words, close = escape(said["write"]), escape(said["close"])
     link, frame, script = (escape(portal_url + path) for path in (f"/new{asked}", f"/embed/new{asked}", "/embed.js"))
     if kind == "iframe":
         return f'<iframe src="{frame}" title="{words}" loading="lazy" width="100%" height="{HEIGHT}"></iframe>'
     if kind == "link":
         return f'<a href="{link}" hreflang="{language}">{words}</a>'
-    return f'<a href="{link}" hreflang="{language}" data-helpdesk>{words}</a>\n<script src="{script}" defer></script>'
+    return f'<a href="{link}" hreflang="{language}" data-helpdesk="{close}">{words}</a>\n<script src="{script}" defer></script>'

@@ -115,7 +115,7 @@ def test_the_piece_for_a_page_leads_to_the_form_with_everything_chosen(there: Ca
     button = there("embed", "--kind", "button", *asked)
     piece = Piece(button.out)
     assert address(piece, "a", "href") == ("https://help.example.org/new", {"dept": ["support"], "lang": ["de"]})
-    assert "data-helpdesk" in piece.found["a"]
+    assert piece.found["a"]["data-helpdesk"] == "Schließen"
     assert piece.found["script"] == {"src": "https://help.example.org/embed.js", "defer": None}
     assert "origin add" in button.err
     assert list(Piece(there("embed", "--kind", "link").out).found) == ["a"]
