@@ -18,7 +18,7 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import InvalidInput, NotPermitted, Refused, TryAgain
 from helpdeskctl.operations import events, messages
 from helpdeskctl.operations.blob_uses import unreferenced
-from helpdeskctl.operations.contact_traces import Person, person, scrub, scrub_written
+from helpdeskctl.operations.contact_traces import Person, person, scrub, scrub_on_behalf, scrub_written
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import fn
@@ -28,18 +28,22 @@ from helpdeskctl.store.tables import (
     Block,
     Contact,
     ContactAddress,
+    ContactIdentity,
+    Delegate,
     Draft,
     Event,
     FieldValue,
     IncomingMail,
     MailboxAddress,
     Message,
+    Mute,
     OutgoingMail,
     OutgoingRecipient,
     PortalDraft,
     PortalSession,
     PortalToken,
     Quarantine,
+    Rating,
     Suppression,
     Ticket,
 )
@@ -108,6 +112,8 @@ def _messages(desk: Desk, who: Person) -> set[int]:
     Ticket.update(requester_address=who.traces.alias).where(Ticket.contact_id.in_(who.ids)).execute()
     written.update(scrub(desk, Message, ("author_name", "author_address", "recipients"), who.traces))
     written.update(scrub_written(desk, who))
+    written.update(scrub_on_behalf(who))
+    scrub(desk, Rating, ("words",), who.traces, Rating.ticket_id.in_(who.tickets))
     scrub(desk, Ticket, ("subject", "requester_address"), who.traces, Ticket.id.in_(who.tickets))
     scrub(desk, Draft, ("content",), who.traces)
     return written
@@ -172,8 +178,12 @@ def _events(desk: Desk, who: Person) -> int:
 
 
 def _portal(who: Person) -> int:
-    """Sessions, links and forms of the portal; what was counted about their addresses."""
+    """Sessions, links and forms of the portal, who acts for whom; what was counted about their addresses."""
     sessions = PortalSession.delete().where(PortalSession.contact_id.in_(who.ids)).execute()
+    PortalSession.delete().where(PortalSession.acting_for_id.in_(who.ids)).execute()
+    Delegate.delete().where(Delegate.contact_id.in_(who.ids) | Delegate.delegate_id.in_(who.ids)).execute()
+    ContactIdentity.delete().where(ContactIdentity.contact_id.in_(who.ids)).execute()
+    Mute.delete().where(Mute.contact_id.in_(who.ids)).execute()
     links = PortalToken.contact_id.in_(who.ids) | PortalToken.address.in_(who.addresses)
     PortalToken.delete().where(links).execute()
     PortalDraft.delete().where(PortalDraft.contact_id.in_(who.ids)).execute()
@@ -186,8 +196,8 @@ def _contact(desk: Desk, who: Person) -> None:
     """The contact stays as a place to which tickets point; its new address gets no automatic mail."""
     Contact.update(
         name=NAME, company_id=None, main_contact=False, language=None, timezone=None, phone="", notes="",
-        external_id=None, portal_access=False, portal_from=None, portal_until=None, password_hash=None,
-        password_changed_at=None,
+        external_id=None, portal_access=False, portal_from=None, portal_until=None, portal_asked_at=None,
+        wants_mail={}, deletion_asked_at=None, password_hash=None, password_changed_at=None,
     ).where(Contact.id.in_(who.ids)).execute()  # fmt: skip
     FieldValue.delete().where(FieldValue.contact_id.in_(who.ids)).execute()
     ContactAddress.delete().where(ContactAddress.contact_id.in_(who.ids)).execute()

@@ -9,7 +9,7 @@ from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.kinds import CONTACT
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import InvalidInput, NotFound
-from helpdeskctl.operations import events, setup
+from helpdeskctl.operations import contact_merge_portal, events, setup
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Contact, ContactAddress, Event, Participant, PortalSession, Ticket
@@ -29,7 +29,8 @@ def merge(desk: Desk, actor: Actor, source: str, into: str) -> Change:
         raise InvalidInput(f"{source} and {into} are one contact already", subject=f"contact/{kept.key}")
     moved = _move(gone.id, kept.id)
     Contact.update(merged_into_id=kept.id).where(Contact.id == gone.id).execute()
-    PortalSession.delete().where(PortalSession.contact_id == gone.id).execute()
+    theirs = (PortalSession.contact_id == gone.id) | (PortalSession.acting_for_id == gone.id)
+    PortalSession.delete().where(theirs).execute()
     data = {"from": gone.key, "from_id": gone.id, "into": kept.key, "into_id": kept.id, **moved}
     events.record(desk, actor, "merged", subject=("contact", gone.key), data=data)
     return Change("contact", kept.key, kept.id, "updated", ("addresses", "tickets"))
@@ -52,6 +53,7 @@ def unmerge(desk: Desk, actor: Actor, source: str) -> Change:
     ContactAddress.update(main=True).where(main, ContactAddress.contact_id == gone).execute()
     for model, name in ((Ticket, "tickets"), (Participant, "participants")):
         model.update(contact_id=gone).where(model.id.in_(data[name]), model.contact_id == kept).execute()
+    contact_merge_portal.give_back(data.get("portal", {}), gone, kept)
     for row in data["doubles"]:
         there = Participant.get_or_none(Participant.ticket_id == row["ticket_id"], Participant.contact_id == gone)
         if there is None and Ticket.get_or_none(Ticket.id == row["ticket_id"]):
@@ -68,7 +70,13 @@ def _move(gone: int, kept: int) -> Moved:
     doubles = _drop_doubles(gone, kept)
     participants = [row.id for row in Participant.select(Participant.id).where(Participant.contact_id == gone)]
     Participant.update(contact_id=kept).where(Participant.contact_id == gone).execute()
-    return {"addresses": addresses, "tickets": tickets, "participants": participants, "doubles": doubles}
+    return {
+        "addresses": addresses,
+        "tickets": tickets,
+        "participants": participants,
+        "doubles": doubles,
+        "portal": contact_merge_portal.move(gone, kept),
+    }
 
 
 def _drop_doubles(gone: int, kept: int) -> list[Moved]:

@@ -65,18 +65,18 @@ def scrub(desk: Desk, model: Any, names: Sequence[str], traces: Traces, *among: 
 
     `among`: further conditions. Reads the table from end to end, unless they narrow it.
     """
-    found = _occurs(desk, model, names, traces.addresses)
-    rows = model.select(model.id, *(getattr(model, name) for name in names)).order_by(model.id).limit(_PAGE)
+    found, key = _occurs(desk, model, names, traces.addresses), model._meta.primary_key
+    rows = model.select(key, *(getattr(model, name) for name in names)).order_by(key).limit(_PAGE)
     changed: list[int] = []
     last = 0
-    while page := list(rows.where(found, model.id > last, *among)):
+    while page := list(rows.where(found, key > last, *among)):
         for row in page:
             kept = {name: getattr(row, name) for name in names}
             put = {name: traces.without(value) for name, value in kept.items()}
             if put != kept:
-                model.update(**put).where(model.id == row.id).execute()
-                changed.append(row.id)
-        last = page[-1].id
+                model.update(**put).where(key == row._pk).execute()
+                changed.append(row._pk)
+        last = page[-1]._pk
     return changed
 
 
@@ -86,11 +86,25 @@ def scrub_written(desk: Desk, person: Person) -> list[int]:
     return scrub(desk, Message, ("subject", "body", "html"), traces, Message.ticket_id.in_(person.tickets))
 
 
+def scrub_on_behalf(person: Person) -> list[int]:
+    """Take their names out of those under which delegates wrote in their tickets, as `Bob for Ann` (CON-6)."""
+    rows = Message.select(Message.id, Message.author_name).where(
+        Message.ticket_id.in_(person.tickets), Message.contact_id.not_in(person.ids), Message.direction == "in"
+    )
+    changed = []
+    for row in rows:
+        put = person.traces.without(row.author_name)
+        if put != row.author_name and row.author_name not in person.traces.names:  # who only has the same name keeps it
+            Message.update(author_name=put).where(Message.id == row.id).execute()
+            changed.append(row.id)
+    return changed
+
+
 def _occurs(desk: Desk, model: Any, names: Sequence[str], addresses: Collection[str]) -> Any:
     texts = [fn.LOWER(getattr(model, name).cast("text")) for name in names]
     # SQLite keeps JSON as text in which only ASCII stands as it is.
     spelled = {*addresses, *(address.encode("ascii", "backslashreplace").decode() for address in addresses)}
-    found = model.id.is_null()
+    found = model._meta.primary_key.is_null()
     for text in texts:
         for address in sorted(spelled):
             found |= text.contains(address)

@@ -13,6 +13,11 @@ from helpdeskctl.queries import setup
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.tables import Company, Field
 
+_OWN = (
+    "name", "addresses", "company", "main_contact", "phone", "language", "timezone", "portal_from", "portal_until",
+    "wants_mail", "deletion_asked_at", "created_at",
+)  # fmt: skip
+
 Pages = Iterator[list[SetUpObject]]
 
 
@@ -45,6 +50,14 @@ def cards(desk: Desk, pages: Pages) -> Iterator[str]:
                 phone=printable(values["phone"]),
                 organization=printable(names.get(values["company"], "")),
             )
+
+
+def own(desk: Desk, contact_id: int) -> dict[str, Any]:
+    """A contact as they may read it themselves: no notes, and of the desk's own fields those that the portal shows."""
+    (contact,) = setup.by_ids(desk, "contact", [contact_id])
+    shown = {row.key for row in Field.select(Field.key).where(Field.on_kind == "contact", Field.portal != "hide")}
+    fields = {key: value for key, value in contact.values["fields"].items() if key in shown}
+    return {"email": contact.key} | {name: contact.values[name] for name in _OWN} | {"fields": fields}
 
 
 def _further(contact: SetUpObject) -> list[str]:

@@ -78,6 +78,7 @@ class About:
     proven: bool
     may_sign_in: bool
     merged_into: int | None
+    unwanted: frozenset[str] = frozenset()  # the events of which the contact does not want to be told (OUT-3)
 
     @property
     def requester(self) -> Person:
@@ -152,6 +153,7 @@ def about(desk: Desk, number: int, *, language: str | None = None) -> About:
         proven=bool(row.proven),
         may_sign_in=bool(known["portal_url"] and row.portal and not status.hidden and may_sign_in(contact, today)),
         merged_into=row.merged_into_id,
+        unwanted=frozenset(event for event, wanted in contact.wants_mail.items() if not wanted),
     )
 
 

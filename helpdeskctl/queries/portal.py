@@ -26,6 +26,7 @@ class Visitor:
     has_password: bool
     used_at: datetime
     language: str | None = None
+    remembered: bool = False  # on a device of their own, as far as they say
 
     @property
     def contact_id(self) -> int:
@@ -82,6 +83,7 @@ def visitor(desk: Desk, secret: str) -> Visitor | None:
         contact.password_hash is not None,
         row.seen_at,
         contact.language,
+        bool(row.remember),
     )
 
 
@@ -145,6 +147,12 @@ def link_holder(desk: Desk, secret: str) -> Actor | None:
     return Actor("link", label="link holder", name="Link holder", ticket=row.ticket_id)
 
 
+def is_open(desk: Desk, contact_id: int) -> bool:
+    """Whether the portal is open to a contact today."""
+    contact = Contact.get_or_none(Contact.id == contact_id)
+    return contact is not None and _open(desk, contact, settings.get(desk, "timezone"))
+
+
 def recipient(desk: Desk, handle: str) -> str | None:
     """The address that the handle of a mail's link stands for (POR-5)."""
     found: str | None = (
@@ -176,3 +184,9 @@ def _person(desk: Desk, delegate_id: int, person_id: int, timezone: str) -> Acto
 def _open(desk: Desk, contact: Contact, timezone: str) -> bool:
     today = desk.now().astimezone(ZoneInfo(timezone)).date()
     return contact.merged_into_id is None and may_sign_in(contact, today)
+
+
+def proposed(desk: Desk, secret: str) -> tuple[Actor, str] | None:
+    """Whose account a mailed link to a new address is about, and that address; None when it is not good."""
+    row = PortalToken.get_or_none(*usable(desk, secret, "change_address"))
+    return (access.contact_actor(desk, row.contact_id), row.address or "") if row is not None else None
