@@ -52,6 +52,7 @@ def serve(desk: Desk) -> None:
     """Serve the portal of a desk on the configured address until SIGTERM or SIGINT. OSError when it is taken."""
     from portald.app import make_app, make_site
 
+    desk.database.keep_open()
     site = make_site(desk)
     server = make_server(make_app(site), desk.config)
     stopping = threading.Event()

@@ -9,6 +9,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain import permissions
 from helpdeskctl.domain.permissions import Action, Actor, Role, Scope, TicketFacts, strongest
 from helpdeskctl.errors import NotFound, NotPermitted
+from helpdeskctl.store import compiled, prepared
 from helpdeskctl.store.orm import SQL, Expression
 from helpdeskctl.store.tables import (
     Agent,
@@ -63,10 +64,15 @@ def roles(agent_id: int) -> dict[int, Role]:
 
 def contact_actor(desk: Desk, contact_id: int) -> Actor:
     """A customer with the addresses that are confirmed. NotFound when there is no such contact."""
-    row = Contact.get_or_none(Contact.id == contact_id)
+    row = prepared.one(Contact, id=contact_id)
     if row is None or row.merged_into_id is not None:
         raise NotFound("no such contact", subject=f"contact/{contact_id}")
-    addresses = list(ContactAddress.select().where(ContactAddress.contact_id == contact_id))
+    return actor_of(row)
+
+
+def actor_of(row: Contact) -> Actor:
+    """The same for a contact that was read already and is no merged one."""
+    addresses = prepared.every(ContactAddress, contact_id=row.id)
     main = next((a.address for a in addresses if a.main), row.name)
     return Actor(
         "contact",
@@ -82,21 +88,10 @@ def contact_actor(desk: Desk, contact_id: int) -> Actor:
 
 def ticket_facts(desk: Desk, number: int) -> TicketFacts:
     """What the permission table needs to know of one ticket. NotFound when it does not exist."""
-    row = (
-        Ticket.select(Ticket, Department.agent_id.alias("personal_agent_id"), Status.hidden.alias("status_hidden"))
-        .join(Department, on=(Department.id == Ticket.department_id))
-        .join(Status, on=(Status.id == Ticket.status_id))
-        .where(Ticket.id == number)
-        .objects()
-        .first()
-    )
+    row = compiled.first(_facts, number)
     if row is None:
         raise NotFound(f"no ticket #{number}", hint="helpdeskctl ticket list", subject=f"ticket/{number}")
-    people = list(
-        Participant.select(Participant.contact_id, Participant.may_view).where(
-            Participant.ticket_id == number, Participant.state == "active", Participant.contact_id.is_null(False)
-        )
-    )
+    people = compiled.rows(_people, number)
     return TicketFacts(
         number,
         row.department_id,
@@ -112,6 +107,21 @@ def ticket_facts(desk: Desk, number: int) -> TicketFacts:
         billed=row.billed,
         spam=row.spam,
         proven=row.proven,
+    )
+
+
+def _facts(number: int) -> Any:
+    return (
+        Ticket.select(Ticket, Department.agent_id.alias("personal_agent_id"), Status.hidden.alias("status_hidden"))
+        .join(Department, on=(Department.id == Ticket.department_id))
+        .join(Status, on=(Status.id == Ticket.status_id))
+        .where(Ticket.id == number)
+    )
+
+
+def _people(number: int) -> Any:
+    return Participant.select(Participant.contact_id, Participant.may_view).where(
+        Participant.ticket_id == number, Participant.state == "active", Participant.contact_id.is_null(False)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries import access, settings
 from helpdeskctl.queries.outgoing import shown_name
+from helpdeskctl.store import compiled
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Agent, Attachment, Department, Message, Ticket
 
@@ -40,7 +41,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A public message. `mine`: written by the reader; `ours`: by the desk. `parts`: (folded, text), in order."""
+    """A public message. `mine`: written by the reader; `ours`: by the desk. `parts`: (folded, text), in order.
+
+    `formatted`: it is there as HTML, too.
+    """
 
     id: int
     author: str
@@ -49,6 +53,7 @@ class Entry:
     at: datetime
     parts: tuple[tuple[bool, str], ...]
     files: tuple[File, ...]
+    formatted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,19 @@ class Thread:
 
 def thread(desk: Desk, actor: Actor, number: int, *, before: int | None = None) -> Thread:
     """The public messages of a ticket whose `detail` was shown, a hundred at a time from the newest back."""
-    query = Message.select().where(Message.ticket_id == number, *PUBLIC)
-    earlier = query.where(Message.id < before) if before is not None else query
-    rows = list(earlier.order_by(Message.id.desc()).limit(AT_ONCE + 1))
+    rows = compiled.rows(_messages, number, before, AT_ONCE + 1)
     shown = rows[:AT_ONCE][::-1]
     files = _files([row.id for row in shown])
-    names = _agent_names(desk, number)
+    names = _agent_names(desk, number, {row.agent_id for row in shown if row.agent_id is not None})
     entries = tuple(_entry(row, actor, files.get(row.id, ()), names) for row in shown)
-    return Thread(entries, shown[0].id if len(rows) > AT_ONCE else None, newest_public(desk, number))
+    newest = newest_public(desk, number) if before is not None or not shown else shown[-1].id
+    return Thread(entries, shown[0].id if len(rows) > AT_ONCE else None, newest)
+
+
+def _messages(number: int, before: int | None, most: int) -> Any:
+    query = Message.select().where(Message.ticket_id == number, *PUBLIC)
+    earlier = query.where(Message.id < before) if before is not None else query
+    return earlier.order_by(Message.id.desc()).limit(most)
 
 
 def newest_public(desk: Desk, number: int, *, but_of: Actor | None = None) -> int:
@@ -99,33 +109,42 @@ def file(desk: Desk, actor: Actor, attachment_id: int) -> File:
 
 def _files(messages: Sequence[int]) -> Mapping[int, tuple[File, ...]]:
     of_message: dict[int, tuple[File, ...]] = {}
-    rows = Attachment.select().where(Attachment.message_id.in_(list(messages)), Attachment.deleted_at.is_null())
-    for row in rows.order_by(Attachment.id):
+    for row in compiled.rows(_attachments, messages):
         withheld = row.withheld is not None
         each = File(row.id, row.filename, row.content_type, row.size, row.sha256, withheld)
         of_message[row.message_id] = (*of_message.get(row.message_id, ()), each)
     return of_message
 
 
-def _agent_names(desk: Desk, number: int) -> Mapping[int, str]:
+def _attachments(messages: Sequence[int]) -> Any:
+    there = Attachment.message_id.in_(messages), Attachment.deleted_at.is_null()
+    return Attachment.select().where(*there).order_by(Attachment.id)
+
+
+def _agent_names(desk: Desk, number: int, agents: Collection[int]) -> Mapping[int, str]:
     """How customers read the names of the agents who wrote in a ticket (setting agent_names)."""
+    if not agents:
+        return {}
     style = settings.get(desk, "agent_names")
-    department = (
-        Ticket.select(Department.name)
+    rows = compiled.rows(_writers, number, sorted(agents))
+    return {row.id: shown_name(row.name, style, row.department) for row in rows}
+
+
+def _writers(number: int, agents: Sequence[int]) -> Any:
+    return (
+        Agent.select(Agent.id, Agent.name, Department.name.alias("department"))
+        .join(Ticket, on=(Ticket.id == number))
         .join(Department, on=(Department.id == Ticket.department_id))
-        .where(Ticket.id == number)
-        .scalar()
+        .where(Agent.id.in_(agents))
     )
-    writers = Message.select(Message.agent_id).where(Message.ticket_id == number, Message.agent_id.is_null(False))
-    rows = Agent.select(Agent.id, Agent.name).where(Agent.id.in_(writers))
-    return {row.id: shown_name(row.name, style, department) for row in rows}
 
 
-def _entry(row: Message, actor: Actor, files: tuple[File, ...], names: Mapping[int, str]) -> Entry:
+def _entry(row: Any, actor: Actor, files: tuple[File, ...], names: Mapping[int, str]) -> Entry:
     ours = row.direction == "out"
     author = names.get(row.agent_id or 0, "") if ours else (row.author_name or row.author_address)
     mine = not ours and actor.kind == "contact" and row.contact_id == actor.id
-    return Entry(row.id, author, mine, ours, row.created_at, _parts(row.body, row.folds), files)
+    parts = _parts(row.body, row.folds)
+    return Entry(row.id, author, mine, ours, row.created_at, parts, files, row.html is not None)
 
 
 def _parts(body: str, folds: Sequence[Sequence[Any]]) -> tuple[tuple[bool, str], ...]:

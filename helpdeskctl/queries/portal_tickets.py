@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +15,16 @@ from helpdeskctl.domain import durations, permissions, wording
 from helpdeskctl.domain.filters_words import PORTAL_WORDS
 from helpdeskctl.domain.folding import fold
 from helpdeskctl.domain.lifecycle import Kind, reopening
-from helpdeskctl.domain.permissions import Action, Actor
+from helpdeskctl.domain.permissions import Action, Actor, Scope
 from helpdeskctl.domain.presentation import Facts, Shown, in_plain_words
-from helpdeskctl.errors import NotFound
-from helpdeskctl.queries import access, found, settings
+from helpdeskctl.errors import InvalidInput, NotFound
+from helpdeskctl.queries import access, filters, found, settings
 from helpdeskctl.queries.access import Condition
 from helpdeskctl.queries.outgoing import named, shown_name
 from helpdeskctl.queries.portal_thread import PUBLIC
+from helpdeskctl.store import compiled
 from helpdeskctl.store.orm import JOIN, fn
-from helpdeskctl.store.tables import Agent, Contact, Department, Message, Status, Ticket
+from helpdeskctl.store.tables import Agent, Contact, Department, Message, Mute, Status, Ticket
 
 PAGE = 25
 OPEN = (Kind.NEW, Kind.OPEN, Kind.QUESTION, Kind.ANSWERED, Kind.HOLD)
@@ -29,16 +33,31 @@ SHOWN: Mapping[str, Sequence[Kind] | None] = {
     "turn": (Kind.QUESTION,),
     "solved": (Kind.CLOSED,),
     "all": None,
+    "muted": None,
 }
-"""The filters of the list and the kinds of status in them; None: whatever."""
+"""The filters of the list and the kinds of status in them; None: whatever. What is muted is in the last two only."""
+_MUTED = {"all": None, "muted": True}
+"""Whether a filter lists what the reader muted: both, only that, else only the rest."""
+_COLUMNS = (
+    Ticket.id, Ticket.subject, Ticket.contact_id, Ticket.billed,
+    Ticket.created_at, Ticket.updated_at, Ticket.closed_at, Ticket.snoozed_until,
+)  # fmt: skip
+_SEEN: Any = Status.alias("shown_status")
+_SHOWN_KIND = fn.coalesce(_SEEN.kind, Status.kind)
 _MOST_TERMS = 8
-_ASKED = (Action.REPLY, Action.CLOSE, Action.REOPEN)
+_SPOKEN = re.compile(
+    rf"(?:^|[\s(])(?:{'|'.join(sorted(PORTAL_WORDS))})(?::|~|[<>]=?)"
+)  # the query language, no plain words
+_ASKED = (Action.REPLY, Action.CLOSE, Action.REOPEN, Action.PEOPLE, Action.RATE, Action.MUTE)
 _ENDED = {Action.REOPEN}  # once closed for good: a customer's answer opens a new request, of which a link shows nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A ticket in the list. `shown` is its state in plain words; `last_at` the newest public message."""
+    """A ticket in the list. `shown` is its state in plain words; `last_at` the newest public message.
+
+    `requester`: who opened it; `mine`: the reader did.
+    """
 
     number: int
     subject: str
@@ -46,6 +65,7 @@ class Line:
     requester: str
     created_at: datetime
     last_at: datetime
+    mine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +79,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A ticket's page without its thread. `rights`: what the reader may do to it now."""
+    """A ticket's page without its thread. `rights`: what the reader may do to it now; else as `Line`."""
 
     number: int
     subject: str
@@ -68,20 +88,38 @@ class Detail:
     billed: bool
     rights: frozenset[Action]
     created_at: datetime
+    requester: str
+    mine: bool
 
 
-def page(desk: Desk, actor: Actor, *, show: str = "open", query: str = "", after: int | None = None) -> Page:
-    """A page of the tickets this customer sees, filtered by `show` and by the words or number in `query`."""
-    mine = access.visible(actor) & Ticket.merged_into_id.is_null()
-    kinds = SHOWN.get(show, OPEN)
-    wanted = mine if kinds is None else mine & Ticket.id.in_(_of_kinds(kinds))
-    if query:
-        wanted &= _matching(desk, actor, query)
-    if after is not None:
-        wanted &= Ticket.id < after
-    rows = list(_rows(wanted).order_by(Ticket.id.desc()).limit(PAGE + 1))
-    lines = _lines(desk, actor, rows[:PAGE])
-    return Page(lines, rows[PAGE - 1].id if len(rows) > PAGE else None, _counts(mine))
+def page(
+    desk: Desk,
+    actor: Actor,
+    *,
+    show: str = "open",
+    query: str = "",
+    after: int | None = None,
+    among: Condition | None = None,
+) -> Page:
+    """A page of the tickets this customer sees, filtered by `show` and by the words or number in `query`.
+
+    `query` may be of the query language, as far as customers have it. `among`: only of these.
+    """
+    wanted = _Wanted(permissions.scope(actor), actor.person.id, SHOWN.get(show, OPEN), _MUTED.get(show, False), after)
+    if query or among is not None:
+        more = _matching(desk, actor, query) if query else None
+        rows = list(_listed(wanted, PAGE + 1, among, more))
+    else:
+        rows = compiled.rows(_listed, wanted, PAGE + 1)
+    of_all = replace(wanted, kinds=None, muted=None, after=None)
+    counts = _counts(compiled.rows(_counted, of_all) if among is None else _counted(of_all, among))
+    return Page(_lines(desk, actor, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None, counts)
+
+
+def without_company(actor: Actor) -> Actor:
+    """The customer as if they were nobody's main contact: whose own tickets and those shared with them are left."""
+    who = replace(actor.person, company_id=None)
+    return replace(actor, acting_for=who) if actor.acting_for else who
 
 
 def detail(desk: Desk, actor: Actor, number: int) -> Detail:
@@ -89,17 +127,29 @@ def detail(desk: Desk, actor: Actor, number: int) -> Detail:
     facts = access.ticket_facts(desk, number)
     if not permissions.may(actor, Action.SEE, facts).allowed:
         raise _missing(number)
-    row = _rows(Ticket.id == number).get()
+    row: Any = compiled.first(_row, number)
     (line,) = _lines(desk, actor, [row])
     closed = row.status_kind == Kind.CLOSED
     rights = {action for action in _ASKED if permissions.may(actor, action, facts).allowed}
     if closed and _closed_for_good(desk, row):
         rights -= _ENDED if actor.kind == "contact" else rights
-    return Detail(number, row.subject, line.shown, closed, facts.billed, frozenset(rights), row.created_at)
+    return Detail(
+        number,
+        row.subject,
+        line.shown,
+        closed,
+        facts.billed,
+        frozenset(rights),
+        row.created_at,
+        line.requester,
+        line.mine,
+    )
 
 
 def merged_into(desk: Desk, actor: Actor, number: int) -> int | None:
     """Where a merged ticket of this customer leads, if the customer sees that, too (TIC-10)."""
+    if compiled.first(_merged, number) is None:
+        return None
     row = Ticket.select(Ticket.merged_into_id).where(Ticket.id == number, access.visible(actor)).first()
     while row is not None and row.merged_into_id is not None:
         number = row.merged_into_id
@@ -107,6 +157,10 @@ def merged_into(desk: Desk, actor: Actor, number: int) -> int | None:
         if row is not None and row.merged_into_id is None:
             return number
     return None
+
+
+def _merged(number: int) -> Any:
+    return Ticket.select(Ticket.merged_into_id).where(Ticket.id == number, Ticket.merged_into_id.is_null(False))
 
 
 def _missing(number: int) -> NotFound:
@@ -118,16 +172,49 @@ def _closed_for_good(desk: Desk, row: Any) -> bool:
     return reopening(row.department_reopen, closed_at=closed_at, now=desk.now(), billed=row.billed) == "follow_up"
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a page lists; `muted`: what the reader muted, the rest, or both (None)."""
+
+    scope: Scope
+    reader: int | None
+    kinds: Sequence[Kind] | None
+    muted: bool | None
+    after: int | None
+
+    @property
+    def mine(self) -> Condition:
+        """All that the reader sees."""
+        return access.within(self.scope) & Ticket.merged_into_id.is_null()
+
+
+def _listed(asked: _Wanted, most: int, *more: Condition | None) -> Any:
+    wanted = asked.mine
+    if asked.kinds is not None:
+        wanted &= _SHOWN_KIND.in_([kind.value for kind in asked.kinds])
+    if asked.muted is not None:
+        theirs = Mute.select(Mute.ticket_id).where(Mute.contact_id == asked.reader)
+        wanted &= Ticket.id.in_(theirs) if asked.muted else Ticket.id.not_in(theirs)
+    if asked.after is not None:
+        wanted &= Ticket.id < asked.after
+    for condition in more:
+        wanted = wanted if condition is None else wanted & condition
+    return _rows(wanted).order_by(Ticket.id.desc()).limit(most)
+
+
 def _rows(wanted: Condition) -> Any:
-    seen = Status.alias("shown_status")
+    seen = _SEEN
     return (
         Ticket.select(
-            Ticket,
+            *_COLUMNS,
             Status.kind.alias("status_kind"),
-            fn.coalesce(seen.kind, Status.kind).alias("shown_kind"),
+            _SHOWN_KIND.alias("shown_kind"),
+            fn.coalesce(seen.key, Status.key).alias("shown_key"),
+            fn.coalesce(seen.customer_names, Status.customer_names).converter(_as_names).alias("shown_names"),
             Department.name.alias("department_name"),
             Department.names.alias("department_names"),
             Department.reopen.alias("department_reopen"),
+            Department.answer_within.alias("answer_within"),
             Agent.name.alias("agent_name"),
             Contact.name.alias("contact_name"),
         )
@@ -145,39 +232,59 @@ def _rows(wanted: Condition) -> Any:
     )
 
 
+def _as_names(stored: Any) -> Any:
+    """Postgres' driver reads JSON itself, SQLite keeps it as text."""
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+def _own_words(row: Any, language: str, usual: str) -> str:
+    """What the desk has customers read for a status of its own, or for a shipped one that it renamed (TIC-2)."""
+    words = named(row.shown_names, language, usual) or ""
+    shipped = {wording.of(each).statuses.get(row.shown_key) for each in (language, usual, "en")}
+    return "" if words in shipped else words
+
+
+def _row(number: int) -> Any:
+    return _rows(Ticket.id == number)
+
+
 def _kind(row: Any) -> Kind:
     return Kind(row.shown_kind)
 
 
-def _of_kinds(kinds: Sequence[Kind]) -> Any:
-    """Tickets whose status, as customers are shown it (TIC-3), is of these kinds."""
+def _counted(asked: _Wanted, among: Condition | None = None) -> Any:
+    muted = (Mute.ticket_id == Ticket.id) & (Mute.contact_id == asked.reader)
     return (
-        Ticket.select(Ticket.id)
+        Ticket.select(Status.kind, Mute.contact_id.alias("muted_by"), fn.count(Ticket.id).alias("count"))
         .join(Status, on=(Status.id == fn.coalesce(Ticket.show_as_id, Ticket.status_id)))
-        .where(Status.kind.in_([kind.value for kind in kinds]))
+        .join_from(Ticket, Mute, JOIN.LEFT_OUTER, on=muted)
+        .where(asked.mine if among is None else asked.mine & among)
+        .group_by(Status.kind, Mute.contact_id)
+        .objects()
     )
 
 
-def _counts(mine: Condition) -> Mapping[str, int]:
-    rows: Any = (
-        Ticket.select(Status.kind, fn.count(Ticket.id))
-        .join(Status, on=(Status.id == fn.coalesce(Ticket.show_as_id, Ticket.status_id)))
-        .where(mine)
-        .group_by(Status.kind)
-        .tuples()
-    )
-    of_kind = {Kind(kind): int(count) for kind, count in rows}
-    return {
-        name: sum(count for kind, count in of_kind.items() if kinds is None or kind in kinds)
-        for name, kinds in SHOWN.items()
-    }
+def _counts(rows: Iterable[Any]) -> Mapping[str, int]:
+    counts = dict.fromkeys(SHOWN, 0)
+    for row in rows:
+        for name in _filters_of(Kind(row.kind), muted=row.muted_by is not None):
+            counts[name] += row.count
+    return counts
+
+
+def _filters_of(kind: Kind, *, muted: bool) -> Sequence[str]:
+    if muted:
+        return ("muted", "all")
+    return [name for name, kinds in SHOWN.items() if name != "muted" and (kinds is None or kind in kinds)]
 
 
 def _matching(desk: Desk, actor: Actor, query: str) -> Condition:
-            Department.answer_within.alias("answer_within"),
     number = query.strip().removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) <= 18:
         return Ticket.id == int(number)
+    if _SPOKEN.search(query):
+        with suppress(InvalidInput):  # then it was meant as plain words
+            return filters.condition(desk, actor, filters.read(actor, query))
     terms = [word for word in query.split()[:_MOST_TERMS] if fold(word)]
     return found.condition(desk, permissions.scope(actor), terms or ["-"])
 
@@ -199,28 +306,26 @@ def _lines(desk: Desk, actor: Actor, rows: Sequence[Any]) -> tuple[Line, ...]:
             snoozed=row.snoozed_until is not None,
             billed=bool(row.billed),
             reopen=row.department_reopen,
+            label=_own_words(row, actor.language, known["default_language"]),
+            promised=durations.parse(row.answer_within) if row.answer_within else None,
         )
-        return Line(row.id, row.subject, in_plain_words(facts, now=desk.now()), row.contact_name, row.created_at, last)
+        shown = in_plain_words(facts, now=desk.now())
+        mine = row.contact_id == actor.person.id
+        return Line(row.id, row.subject, shown, row.contact_name, row.created_at, last, mine)
 
     return tuple(line(row) for row in rows)
 
 
 def _spoken(numbers: Sequence[int]) -> Mapping[int, tuple[datetime, datetime | None]]:
     """Per ticket when the newest public message came, and when the newest of ours."""
-    rows: Any = (
-        Message.select(Message.ticket_id, Message.direction, fn.max(Message.id).alias("newest"))
-        .where(Message.ticket_id.in_(list(numbers)), *PUBLIC)
-        .group_by(Message.ticket_id, Message.direction)
-    )
-    newest = {(row.ticket_id, row.direction): row.newest for row in rows.objects()}
-    times = {
-        row.id: row.created_at
-        for row in Message.select(Message.id, Message.created_at).where(Message.id.in_(list(newest.values())))
-    }
-    at = {key: times[message] for key, message in newest.items()}
+    at = {(row.ticket_id, row.direction): row.created_at for row in compiled.rows(_newest, numbers)}
     return {
         number: (max(at[key] for key in at if key[0] == number), at.get((number, "out")))
         for number in {number for number, _ in at}
     }
-            label=_own_words(row, actor.language, known["default_language"]),
-            promised=durations.parse(row.answer_within) if row.answer_within else None,
+
+
+def _newest(numbers: Sequence[int]) -> Any:
+    there = Message.ticket_id.in_(numbers)
+    newest = Message.select(fn.max(Message.id)).where(there, *PUBLIC).group_by(Message.ticket_id, Message.direction)
+    return Message.select(Message.ticket_id, Message.direction, Message.created_at).where(Message.id.in_(newest))

@@ -42,6 +42,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._here = threading.local()  # what this thread remembers in `steady`
+        self._kept = False
         parts = urlsplit(url)
         self.kind = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres"}.get(parts.scheme, "")
         if self.kind == "sqlite":
@@ -68,14 +69,37 @@ class Database:
     def connected(self) -> Iterator[None]:
         """This thread's connection, for the length of the block; nested blocks share it. Faults leave as the family."""
         with self.faults():
-            if not self.orm.is_closed():
+            if not self.orm.is_closed() and not self._outlived():
                 yield
                 return
             self.orm.connect()
+            self._here.file = self._file() if self._kept else None
             try:
                 yield
             finally:
-                self.orm.close()
+                if not self._kept:
+                    self.orm.close()
+
+    def keep_open(self) -> None:
+        """Let every thread keep its connection from one `connected` to the next: for a server of a few threads.
+
+        Postgres has its pool. On SQLite a new connection reads the schema and plans every statement anew.
+        """
+        self._kept = self.kind == "sqlite"
+
+    def _outlived(self) -> bool:
+        """Whether the file of a connection that was kept has been replaced; then it is closed."""
+        if not self._kept or self.orm.in_transaction() or getattr(self._here, "file", None) == self._file():
+            return False
+        self.orm.close()
+        return True
+
+    def _file(self) -> tuple[int, int] | None:
+        with suppress(FileNotFoundError):
+            if self.path is not None:
+                found = self.path.stat()
+                return found.st_dev, found.st_ino
+        return None
 
     def transact(self, work: Callable[[], T]) -> T:
         """Run `work` in one transaction and return what it returns; inside another transaction, join that one.
