@@ -27,7 +27,7 @@ SETTINGS = (
     "attachment_files",
     "session_longest", "imprint_url", "privacy_url", "languages", "default_language",
     "accent", "accent_as_it_is", "corner_radius", settings.LOOK,
-    "guest_question", "guest_answer", "portal_priority", "suggest_articles",
+    "guest_question", "guest_answer", "portal_priority", "suggest_articles", "remote_images",
 )  # fmt: skip
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
 _NO_DATABASE = ("/healthz", "/static/", "/embed.js")
@@ -63,6 +63,8 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         peers.settle(environ, self.desk.config.portal.trusted_proxies)
         begin = _with_headers(environ, start)
+        if self.known:  # as last read, for what asks no database and for what comes before it
+            environ["portald.secure"] = bool(admitted(environ.get("HTTP_HOST", ""), self.known["portal_url"]))
         if environ["PATH_INFO"].startswith(_NO_DATABASE):
             return self.application(environ, begin)
         if framing.framed(environ):
@@ -169,7 +171,8 @@ def _answered(visit: Visit, callback: Handler, arguments: Mapping[str, str], *, 
         answer.set_header("Referrer-Policy", "strict-origin")
     chosen = visit.query.get("lang") in visit.settings.get("languages", ())
     if visit.visitor is None and chosen and not visit.framed:
-        answer.set_cookie(LANGUAGE_COOKIE, visit.query["lang"], path="/", maxage=_YEAR, samesite="lax")
+        flags = {"samesite": "lax", "httponly": True, "secure": visit.secure}
+        answer.set_cookie(LANGUAGE_COOKIE, visit.query["lang"], path="/", maxage=_YEAR, **flags)
     return answer
 
 

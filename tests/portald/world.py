@@ -17,8 +17,10 @@ from helpdeskctl.store import tables
 from helpdeskctl.store.tables import Article, ArticleFile, Contact, ContactAddress, Message, Ticket
 from portald.app import make_site, wired
 from portald.tokens import Tokens
+from portald.visit import cookie_name
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal
+from tests.portald.matrix import TABLE
 
 PURPOSES = (
     "sign_in",
@@ -41,10 +43,15 @@ MISSING: Mapping[str, str] = {
 _RULE = re.compile(r"<(\w+)(?::[^>]*)?>")
 
 
-def routes(portal: Portal) -> list[tuple[str, str]]:
-    """Method and rule of every route of the application, `<number:re:...>` as `<number>`."""
-    app = wired(make_site(portal.desk))
-    return [(route.method, _RULE.sub(r"<\1>", route.rule)) for route in app.routes]
+def routes(portal: Portal) -> dict[str, bool]:
+    """Method and rule of every route of the application, `<number:re:...>` as `<number>`: whether it takes the form of
+    a guest from who has signed in."""
+    found = wired(make_site(portal.desk)).routes
+    return {f"{each.method} {_plain(each.rule)}": each.config.get("guest", False) for each in found}
+
+
+def _plain(rule: str) -> str:
+    return _RULE.sub(r"<\1>", rule)
 
 
 def models() -> dict[str, type[tables.Row]]:
@@ -78,23 +85,36 @@ class World:
     contacts: dict[str, int] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     things: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
 
-    def browser(self, who: str) -> Browser:
+    def browser(self, who: str, **options: Any) -> Browser:
         """A browser in which somebody has just signed in; nobody has not."""
-        browser = self.portal.browser()
+        browser = self.portal.browser(**options)
         if who != "nobody":
-            browser.cookies["portal"] = sessions.open_session(self.portal.desk, self.contacts[who], sessions.Browser())
+            session = sessions.open_session(self.portal.desk, self.contacts[who], sessions.Browser())
+            browser.cookies[cookie_name(secure=options.get("https", False))] = session
+            self.secrets.append(session)
         return browser
 
-    def token(self, who: str, browser: Browser) -> str:
+    def token(self, who: str, browser: Browser, *, age: timedelta = timedelta(0)) -> str:
         """What a form carries that was made for this browser."""
         tokens = Tokens(self.portal.desk.keys.key("portal-form"))
         inside = who not in ("nobody", "dora")
-        session = fingerprint(browser.cookies["portal"]) if inside else None
-        return tokens.make(session, self.contacts[who] if inside else None, now=self.portal.desk.now())
+        session = fingerprint(next(iter(browser.cookies.values()))) if inside else None
+        return tokens.make(session, self.contacts[who] if inside else None, now=self.portal.desk.now() - age)
 
     def secret(self, purpose: str) -> str:
         """A new token of tina's for her ticket."""
+        self.secrets.append(self._secret(purpose))
+        return self.secrets[-1]
+
+    def path(self, name: str, kind: str) -> str:
+        """Where a route of the table has that kind of its thing."""
+        row, (_, _, rule) = TABLE[name], name.partition(" ")
+        given = {**MISSING, **self.given(row.given), **self.values(row.thing, kind)}
+        return filled_in({"": rule}, given)[""]
+
+    def _secret(self, purpose: str) -> str:
         return portal_tokens.issue(
             self.portal.desk,
             purpose,
