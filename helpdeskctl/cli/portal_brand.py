@@ -2,6 +2,80 @@
 
 from __future__ import annotations
 
-from helpdeskctl.cli.runtime import noun
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpdeskctl.cli.exits import Usage
+from helpdeskctl.cli.runtime import Run, command, noun
 
 app = noun("How the portal looks: name, logo, colour, the picture beside the form to sign in.")
+
+
+@app.command()
+@command()
+def show(run: Run) -> None:
+    """Show how the portal looks, with the contrast of its colour.
+
+    Example: helpdeskctl portal brand show -o json
+    """
+    from helpdeskctl.queries import brand
+
+    run.show([brand.now(run.desk())])
+
+
+@app.command("set")
+@command(changes=True)
+def put(
+    run: Run,
+    *,
+    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="The name of the desk.")] = None,
+    accent: Annotated[
+        str | None, typer.Option("--accent", metavar="COLOUR", help="Links and buttons, as #0b5cad.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Text has that colour however poor its contrast.")] = False,
+    radius: Annotated[str | None, typer.Option("--radius", metavar="PIXELS", help="How round corners are.")] = None,
+    logo: Annotated[Path | None, typer.Option("--logo", metavar="FILE", help="SVG, PNG, JPEG or WebP.")] = None,
+    logo_dark: Annotated[
+        Path | None, typer.Option("--logo-dark", metavar="FILE", help="The logo on a dark page.")
+    ] = None,
+    login_image: Annotated[
+        Path | None,
+        typer.Option("--login-image", metavar="FILE", help="Beside the form to sign in: JPEG, PNG or WebP, 440x370."),
+    ] = None,
+) -> None:
+    """Change how the portal looks. Pictures are made anew: what a camera writes into them is gone.
+
+    Example: helpdeskctl portal brand set --accent "#0b5cad" --logo logo.svg --logo-dark logo-dark.svg
+    """
+    from helpdeskctl.domain import contrast
+    from helpdeskctl.operations import brand
+
+    paths = {"logo": logo, "logo-dark": logo_dark, "login": login_image}
+    pictures = {key: run.read(path) for key, path in paths.items() if path is not None}
+    wanted = brand.Wanted(name=name, accent=accent, force=force, radius=radius, pictures=pictures)
+    if wanted == brand.Wanted(force=force):
+        raise Usage("nothing to set", hint='helpdeskctl portal brand set --accent "#0b5cad"')
+    run.change(brand.put(run.desk(), run.actor(), wanted))
+    if accent is not None and not force and (weak := contrast.verdict(contrast.colour(accent))):
+        run.note(weak)
+
+
+@app.command()
+@command(changes=True)
+def reset(
+    run: Run,
+    parts: Annotated[
+        list[str] | None, typer.Argument(metavar="[PART…]", help="logo, logo-dark, login, accent, radius; else all.")
+    ] = None,
+) -> None:
+    """Put the look, or parts of it, back to how it was shipped.
+
+    Example: helpdeskctl portal brand reset login accent
+    """
+    from helpdeskctl.operations import brand
+
+    if not parts:
+        run.confirm("Take away logo, pictures, colour and corners of the portal?")
+    run.change(brand.reset(run.desk(), run.actor(), parts or ()))
