@@ -62,12 +62,13 @@ def _decoded(data: bytes, format_: str) -> Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of large pictures: their size is judged here
             found = Image.open(io.BytesIO(data), formats=(format_,))
-            width, height = found.size
-            if width * height > MOST_PIXELS:
-                raise InvalidInput(f"the picture has {width} x {height} pixels; it may have {MOST_PIXELS:,} in all")
+            if found.size[0] * found.size[1] > MOST_PIXELS:
+                raise Image.DecompressionBombError
             found.load()
             return ImageOps.exif_transpose(found)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as bomb:
+        raise InvalidInput(f"the picture has too many pixels; it may have {MOST_PIXELS:,}") from bomb
+    except (OSError, ValueError, SyntaxError) as error:
         raise InvalidInput("the picture cannot be read: it is damaged or not whole") from error
 
 
