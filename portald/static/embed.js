@@ -17,7 +17,7 @@
       src: home + '/embed' + link.href.slice(home.length),
       style: 'display: block; width: 100%; height: 80vh; border: 0',
       // a site that is not listed: follow the link
-      onload: () => setTimeout(() => dialog.heard || location.assign(link), 1500),
+      onload: () => setTimeout(() => dialog.heard || location.assign(link), 999),
     });
     dialog.onclose = () => link.focus();
     dialog.append(close, frame);

@@ -101,7 +101,9 @@
   // To the page around a frame, which is a listed one: how high this one is, and 0 for Escape
   const speakOut = () => {
     const tell = (number) => parent.postMessage(number, '*');
-    new ResizeObserver(() => tell(document.body.offsetHeight)).observe(document.body);
+    const tellHeight = () => tell(document.body.offsetHeight);
+    tellHeight(); // at once: a page in the background is not watched
+    new ResizeObserver(tellHeight).observe(document.body);
     addEventListener('keydown', (event) => event.key === 'Escape' && tell(0));
   };
 

@@ -22,12 +22,12 @@ MARKS = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser, running; the test is skipped where there is none."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """The browser, running, with `more` arguments; the test is skipped where there is none."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         pytest.skip("no Chromium is installed (Debian: chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *more])
         yield browser
         browser.close()
