@@ -22,6 +22,8 @@ from portald.routes import (
     login,
     pages,
     registration,
+    messages,
+    own_data,
     requests,
     shared,
     tickets,
@@ -34,6 +36,7 @@ NUMBER = "<number:re:[1-9][0-9]{0,17}>"
 SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
 ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
 
+MESSAGE = "<message:re:[1-9][0-9]{0,17}>"
 
 def make_site(desk: Desk) -> Site:
     """What all requests of a desk share."""
@@ -125,8 +128,10 @@ def _asking(app: Any) -> None:
 
 def _files_and_health(app: Any) -> None:
     app.route("/static/<mark>/<name>", "GET", files.static)
+    app.route(f"/messages/{MESSAGE}/html", "GET", messages.show)
     app.route("/healthz", "GET", health.alive)
     app.route("/readyz", "GET", health.ready)
+    app.route(f"/t/{ONE_SECRET}/messages/{MESSAGE}/html", "GET", shared.formatted)
     app.route("/robots.txt", "GET", health.robots)
     app.route("/.well-known/change-password", "GET", account.change_password_at)
 

@@ -10,7 +10,7 @@ import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
@@ -69,6 +69,11 @@ def pgettext_of_reader(context: str, text: str) -> str:
 def day(at: datetime, zone: str) -> str:
     """`3 May 2026`, as the reader's language writes it."""
     return _day(_speaking.get(), at.astimezone(ZoneInfo(zone)).date())
+
+
+def whole_day(day: date) -> str:
+    """The same for a day that is no moment."""
+    return _day(_speaking.get(), day)
 
 
 def clock(at: datetime, zone: str) -> str:

