@@ -19,7 +19,7 @@ TICKET_EVENTS = ("received", "taken", "reply", "news", "status", "closed", "merg
 """Mail about a ticket to people who take part in it."""
 STRANGER_EVENTS = ("received_first", "received_guest", "registered", "refused", "too_large")
 """Mail to addresses that prove nothing yet: no placeholder lets a word of theirs through (DEP-5)."""
-ACCOUNT_EVENTS = ("welcome", "registration", "sign_in", "reset", "address_change", "period_ending")
+ACCOUNT_EVENTS = ("welcome", "registration", "sign_in", "reset", "address_change", "address_notice", "period_ending")
 EVENTS = (*TICKET_EVENTS, *STRANGER_EVENTS, *ACCOUNT_EVENTS)
 TEXTS = ("canned", "signature")
 KINDS = (*EVENTS, *TEXTS)
@@ -103,6 +103,7 @@ SENTENCES: Mapping[str, str] = {
     "sign_in": "a link and a code to sign in",
     "reset": "a link to a new password",
     "address_change": "a link that confirms a new address",
+    "address_notice": "to the present address, when another one is asked for",
     "period_ending": "portal access ends in a month, in a week",
 }
 """What each event tells, or is sent for."""

@@ -14,7 +14,7 @@ from helpdeskctl.operations.articles import Wanted
 from helpdeskctl.operations.portal_drafts import Form
 from helpdeskctl.queries.portal import fingerprint
 from helpdeskctl.store import tables
-from helpdeskctl.store.tables import Article, ArticleFile, Contact, ContactAddress, Message, Ticket
+from helpdeskctl.store.tables import Article, ArticleFile, Contact, ContactAddress, Message, Page, Ticket
 from portald.app import make_site, wired
 from portald.tokens import Tokens
 from portald.visit import cookie_name
@@ -96,9 +96,11 @@ class World:
             self.secrets.append(session)
         return browser
 
-    def token(self, who: str, browser: Browser, *, age: timedelta = timedelta(0)) -> str:
-        """What a form carries that was made for this browser."""
+    def token(self, who: str, browser: Browser, *, age: timedelta = timedelta(0), name: str = "") -> str:
+        """What a form carries that was made for this browser; `name`: of the route, where it is one in a frame."""
         tokens = Tokens(self.portal.desk.keys.key("portal-form"))
+        if "/embed/" in name:
+            return tokens.make(None, None, now=self.portal.desk.now() - age, binding=tokens.of_frame(""))
         inside = who not in ("nobody", "dora")
         session = fingerprint(next(iter(browser.cookies.values()))) if inside else None
         return tokens.make(session, self.contacts[who] if inside else None, now=self.portal.desk.now() - age)
@@ -120,14 +122,14 @@ class World:
             purpose,
             lasts=timedelta(hours=1),
             contact_id=self.contacts["tina"],
-            address=self.addresses["tina"],
+            address=self.portal.address("anew") if purpose == "change_address" else self.addresses["tina"],
             ticket=int(self.things["number"]["tinas"]["number"]),
         )
 
     def values(self, thing: str, kind: str) -> Mapping[str, str]:
         """What stands in the route: for a missing thing, for a new token, or for one of `things`."""
         if kind in ("", "missing"):
-            return {name: MISSING[name] for name in ((thing,) if thing else ())}
+            return {}
         return {"secret": self.secret(kind)} if thing == "secret" else self.things[thing][kind]
 
     def given(self, thing_and_kind: tuple[str, str]) -> Mapping[str, str]:
@@ -199,6 +201,12 @@ def _others(made: World) -> None:
         portal_drafts.claim(desk, form)
         portal_drafts.settle(desk, form, number=int(made.things["number"]["t1"]["number"]))
     made.things["nonce"] = {"alices": {"nonce": form.nonce}}
+    made.things["picture"], made.things["page"] = {}, {}
+    for kind, audience in (("openpage", "everyone"), ("memberspage", "signed-in")):
+        text = {"en": f"canary {marker(kind)}"}
+        key = f"{kind}{made.portal.used}"
+        Page.insert(key=key, kind="markdown", names=text, bodies=text, audience=audience, listed=False).execute()
+        made.things["page"][kind] = {"key": key}
 
 
 def _ticket(made: World, kind: str, who: str, **columns: Any) -> int:
