@@ -13,6 +13,7 @@ from portald.pages import Pages
 from portald.plugins import Application, Gate, Visits
 from portald.routes import (
     account,
+    address,
     articles,
     brand,
     embed,
@@ -22,8 +23,6 @@ from portald.routes import (
     login,
     pages,
     registration,
-    messages,
-    own_data,
     requests,
     shared,
     tickets,
@@ -36,7 +35,6 @@ NUMBER = "<number:re:[1-9][0-9]{0,17}>"
 SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
 ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
 
-MESSAGE = "<message:re:[1-9][0-9]{0,17}>"
 
 def make_site(desk: Desk) -> Site:
     """What all requests of a desk share."""
@@ -93,6 +91,10 @@ def _people(app: Any) -> None:
     app.route(f"/reset/{SECRET}", "POST", account.reset, guest=True)
     app.route("/account/password", "GET", account.show_password)
     app.route("/account/password", "POST", account.change_password)
+    app.route("/account/email", "GET", address.show)
+    app.route("/account/email", "POST", address.ask)
+    app.route(f"/account/email/{SECRET}", "GET", address.show_link)
+    app.route(f"/account/email/{SECRET}", "POST", address.confirm, guest=True)
     app.route("/account/language", "POST", account.choose_language)
 
 
@@ -128,10 +130,8 @@ def _asking(app: Any) -> None:
 
 def _files_and_health(app: Any) -> None:
     app.route("/static/<mark>/<name>", "GET", files.static)
-    app.route(f"/messages/{MESSAGE}/html", "GET", messages.show)
     app.route("/healthz", "GET", health.alive)
     app.route("/readyz", "GET", health.ready)
-    app.route(f"/t/{ONE_SECRET}/messages/{MESSAGE}/html", "GET", shared.formatted)
     app.route("/robots.txt", "GET", health.robots)
     app.route("/.well-known/change-password", "GET", account.change_password_at)
 
