@@ -45,6 +45,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("ticket", "List, read, answer, assign, close … tickets"),
         Entry("attachment", "List, get, put and delete files of tickets"),
         Entry("view", "Saved queries, own and shared"),
+        Entry("report", "What the desk did, in numbers"),
         Entry("access", "Which rule lets an agent or contact see a ticket"),
     ),
     "Set-up": (

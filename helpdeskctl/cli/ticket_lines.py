@@ -12,6 +12,7 @@ from helpdeskctl.domain.urgency import urgency
 if TYPE_CHECKING:
     from helpdeskctl.queries.history import Happening
     from helpdeskctl.queries.messages import MessageView
+    from helpdeskctl.queries.ratings import Rating
     from helpdeskctl.queries.threads import TicketDetail
     from helpdeskctl.queries.ticket_rows import TicketRow
 
@@ -74,6 +75,14 @@ def _facts(detail: TicketDetail, now: datetime) -> Iterator[str]:
         yield f"{link.kind.replace('_', ' ')}: #{link.number} {link.subject}"
     for key, value in detail.fields.items():
         yield f"{key}: {value}"
+    if detail.rating:
+        yield f"rated {rating(detail.rating)} · {cell(detail.rating.at)}"
+
+
+def rating(given: Rating) -> str:
+    """`good`, and what the customer wrote beside it, on one line."""
+    words = " ".join(given.words.split())
+    return ("good" if given.good else "bad") + (f": {words}" if words else "")
 
 
 def _message(message: MessageView, number: int) -> Iterator[str]:

@@ -51,6 +51,16 @@ def parse_past(text: str, *, now: datetime, tz: tzinfo) -> datetime:
     return datetime.combine(day, time(), tz).astimezone(UTC)
 
 
+def parse_last(text: str, *, now: datetime, tz: tzinfo) -> datetime:
+    """The moment a period ended, for `--until`: `7d` ago, or the end of a day; in UTC. Raises InvalidInput."""
+    found = parse_past(text, now=now, tz=tz)
+    try:
+        durations.parse(text)
+    except InvalidInput:
+        return datetime.combine(found.astimezone(tz).date() + timedelta(days=1), time(), tz).astimezone(UTC)
+    return found
+
+
 def _iso_moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text.upper()) if _ISO_MOMENT.fullmatch(text) else None
 

@@ -170,6 +170,7 @@ WORDS = (
         ops=(Op.HAS,),
         portal=True,
     ),
+    Word("rating", _one_of("good", "bad", "none"), "what its requester said of it", "rating:bad"),
     Word("number", _number, "the ticket's number", "number:1001,1002", ops=(Op.IS, *ORDER), portal=True),
     Word(
         "field",

@@ -56,7 +56,8 @@ class OutgoingMail:
     """A mail about to be written. Ids stand with their brackets; `references` from the oldest to the parent.
 
     `html` None: it is made from `text`, in the direction of `language`. `automatic`: what RFC 3834 §5 calls it; None
-    for a mail that a person wrote. There is no Bcc: those who get a blind copy stand in the envelope alone.
+    for a mail that a person wrote. `unsubscribe`: where one click ends such mail. There is no Bcc: who gets a blind copy
+    stands in the envelope alone.
     """
 
     message_id: str
@@ -74,6 +75,7 @@ class OutgoingMail:
     installation: str = ""
     automatic: Literal["auto-replied", "auto-generated"] | None = None
     files: Sequence[File] = ()
+    unsubscribe: str | None = None
 
 
 def compose(mail: OutgoingMail) -> bytes:
@@ -169,6 +171,9 @@ def _headers(mail: OutgoingMail) -> Iterable[tuple[str, Iterable[str]]]:
     if mail.automatic:
         yield "Auto-Submitted", [mail.automatic]
         yield "X-Auto-Response-Suppress", ["DR,", "RN,", "NRN,", "OOF,", "AutoReply"]
+    if mail.unsubscribe:
+        yield "List-Unsubscribe", [f"<{mail.unsubscribe}>"]  # RFC 2369 §3.2
+        yield "List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]  # RFC 8058 §3.1
 
 
 def _people(people: Sequence[Person]) -> Iterable[str]:

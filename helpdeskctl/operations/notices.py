@@ -30,19 +30,21 @@ def tell(desk: Desk, actor: Actor, number: int, event: str, *, notify: bool | No
     """Tell the requester that a ticket was taken, changed its status, was closed or merged; the outbox row's id.
 
     Where the desk asks for ratings, the mail that it is closed does that, too: one act, one mail.
+
     `notify` None: as the desk is set; True: in any case; False: no. None is returned when nobody is told: for the
     contact's own act, in a status that customers may not see, for who does not want such mail, past the limits of
     MAIL-22, or where no mailbox sends.
     """
     told = notify or _switched_on(desk, event)
-    if notify is False or actor.kind in {"contact", "link"} or not (told or event == "closed"):
+    rated = event == "closed" and settings.get(desk, "ratings")
+    if notify is False or actor.kind in {"contact", "link"} or not (told or rated):
         return None
     about = outgoing.about(desk, number)
     mailbox = _mailbox(desk, about)
     untold = about.hidden or event in about.unwanted or not about.proven or about.address == actor.label
     if mailbox is None or untold:
         return None
-    if event == "closed" and ratings.asks(desk, about):
+    if rated and ratings.asks(desk, about):
         event = "rating"
     elif not told:
         return None
@@ -145,10 +147,11 @@ def account_mail(
     until: date | None = None,
     language: str | None = None,
 ) -> int | None:
-    """A mail about a contact's account: sign_in, reset, registration, welcome, address_change, period_ending.
+    """A mail about a contact's account: one of `templates.ACCOUNT_EVENTS`.
 
     It leaves from the first public department, in that department's own words if it has some. `contact_id` None: to
-    somebody who proves nothing yet, in `language`; no name stands in it. None when the limits of MAIL-22 say no. Refused when no mailbox sends, or when the mail would lack what it is about (OUT-8).
+    somebody who proves nothing yet, in `language`; no name stands in it. None when the limits of MAIL-22 say no.
+    Refused when no mailbox sends, or when the mail would lack what it is about (OUT-8).
     """
     contact = Contact.get(Contact.id == contact_id) if contact_id is not None else None
     mailbox = outgoing.account_mailbox(desk)

@@ -34,6 +34,7 @@ class Letter:
 
     `html` None: it is made from the text when the mail leaves. `in_reply_to` is the Message-ID that is answered,
     `ancestors` those before it, the oldest first. `automatic`: what RFC 3834 calls it, None for the words of a person.
+    `unsubscribe`: the address at which a POST ends such mail (RFC 8058).
     """
 
     to: Sequence[Person]
@@ -47,6 +48,7 @@ class Letter:
     ancestors: Sequence[str] = ()
     automatic: Literal["auto-replied", "auto-generated"] | None = None
     files: Sequence[NewAttachment] = ()
+    unsubscribe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def letter_of(row: OutgoingMail) -> Letter:
         ancestors=chain,
         automatic=content["automatic"],
         files=[NewAttachment(**file) for file in content["files"]],
+        unsubscribe=content.get("unsubscribe"),
     )
 
 
@@ -233,7 +236,7 @@ def _frozen(desk: Desk, letter: Letter, mailbox: Mailbox, mail_id: str) -> dict[
         "references": list(compose.reference_chain(mail_id, letter.ancestors, letter.in_reply_to)),
         "automatic": letter.automatic,
         "files": [asdict(file) for file in letter.files],
-    }
+    } | ({"unsubscribe": letter.unsubscribe} if letter.unsubscribe else {})
 
 
 def _department_name(desk: Desk, mailbox: Mailbox) -> str:
@@ -345,6 +348,7 @@ def _described(desk: Desk, claimed: Claimed) -> compose.OutgoingMail:
         installation=desk.config.installation,
         automatic=content["automatic"],
         files=[_file(desk, file) for file in content["files"]],
+        unsubscribe=content.get("unsubscribe"),
     )
 
 

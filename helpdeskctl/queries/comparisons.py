@@ -28,6 +28,7 @@ from helpdeskctl.store.tables import (
     Department,
     FieldValue,
     Message,
+    Rating,
     ReadMark,
     Status,
     Tag,
@@ -209,6 +210,16 @@ def _is(asked: Asked, compare: Compare) -> Condition:
     return any_of([_STATES[str(value)](asked) for value in compare.values])
 
 
+def _rating(_: Asked, compare: Compare) -> Condition:
+    words = {"good": Rating.good == 1, "bad": Rating.good == 0}
+    parts: list[Condition] = [
+        Ticket.id.in_(Rating.select(Rating.ticket_id).where(words[value])) if value in words
+        else Ticket.id.not_in(Rating.select(Rating.ticket_id))
+        for value in map(str, compare.values)
+    ]  # fmt: skip
+    return any_of(parts)
+
+
 def _language(_: Asked, compare: Compare) -> Condition:
     return Ticket.language.is_null(False) & Ticket.language.in_(list(map(str, compare.values)))
 
@@ -270,6 +281,7 @@ COMPARISONS: Mapping[str, Callable[[Asked, Compare], Condition]] = {
     "type": _by_key(Ticket.type_id, "type", TicketType.key),
     "topic": _by_key(Ticket.topic_id, "topic", Topic.key),
     "subject": _subject,
+    "rating": _rating,
     "number": _number_of(Ticket.id),
     "field": _field,
 }

@@ -10,9 +10,10 @@ from typing import Any, Literal
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
 from helpdeskctl.errors import NotFound
-from helpdeskctl.queries import access, around, messages
+from helpdeskctl.queries import access, around, messages, ratings
 from helpdeskctl.queries.around import Linked
 from helpdeskctl.queries.messages import MessageView
+from helpdeskctl.queries.ratings import Rating
 from helpdeskctl.queries.ticket_rows import PRESENT, TicketRow, rows
 from helpdeskctl.store.orm import JOIN, fn
 from helpdeskctl.store.tables import (
@@ -69,6 +70,7 @@ class TicketDetail:
     merged_from: tuple[int, ...]
     booked_seconds: int
     present: tuple[Present, ...]
+    rating: Rating | None
     last_message_id: int | None
     messages: tuple[MessageView, ...]
     why: str
@@ -104,6 +106,7 @@ def show(desk: Desk, actor: Actor, number: int, *, newest: int | None = None) ->
         merged_from=_merged_from(number),
         booked_seconds=_booked(number) if inside else 0,
         present=_present(desk, actor, number) if inside else (),
+        rating=ratings.of_ticket(number) if inside else None,
         last_message_id=thread[-1].id if thread else None,
         messages=thread,
         why=may(actor, Action.SEE, facts).why,

@@ -51,6 +51,7 @@ def of_detail(detail: TicketDetail) -> Object:
             "fields": dict(detail.fields),
             "people": list(detail.people),
             "booked_seconds": detail.booked_seconds,
+            "rating": detail.rating,
             "last_message_id": detail.last_message_id,
             "messages": [_message(message) for message in detail.messages],
         }

@@ -16,6 +16,8 @@ from helpdeskctl.tui.widgets.bars import Bar, Divider
 from helpdeskctl.tui.widgets.thread import Thread
 from helpdeskctl.tui.widgets.ticket_list import pressing
 
+_RATED = 40  # characters of what somebody wrote beside a rating; all of it: ticket show
+
 
 class TicketPane(Vertical):
     """Head, presence, thread, customer strip."""
@@ -91,6 +93,10 @@ def _facts(detail: TicketDetail) -> Iterator[str]:
         yield "SPAM"
     if row.billed:
         yield "billed"
+    if detail.rating:
+        words = " ".join(detail.rating.words.split())
+        shown = words if len(words) <= _RATED else f"{words[: _RATED - 1]}\u2026"
+        yield ("rated good" if detail.rating.good else "rated bad") + (f": {shown}" if shown else "")
     if detail.merged_into:
         yield f"merged into #{detail.merged_into}"
     if row.draft:
