@@ -14,7 +14,7 @@ from helpdeskctl.errors import HelpdeskError
 
 if TYPE_CHECKING:
     from helpdeskctl.desk import Desk
-    from helpdeskctl.queries.doctor import Examined
+    from helpdeskctl.queries.doctor import Examined, Level
 
 app = single()
 
@@ -27,9 +27,11 @@ def doctor(
     fail_level: Annotated[
         str, typer.Option("--fail-level", metavar="note|warning|error", help="From when on to end with 1.")
     ] = "warning",
-    only: Annotated[str | None, typer.Option("--only", metavar="AREA,…", help="config, db, mail, cron.")] = None,
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="AREA,…", help="config, db, mail, portal, cron.")
+    ] = None,
     network: Annotated[
-        bool, typer.Option("--network", help="Ask the servers of all mailboxes, and the virus scanner, too.")
+        bool, typer.Option("--network", help="Ask the servers of all mailboxes, the virus scanner and the portal, too.")
     ] = False,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="One line and the codes of a plugin: 0 ok, 1 warning, 2 critical.")
@@ -39,6 +41,7 @@ def doctor(
 
     Example: helpdeskctl doctor --only mail -o json
     """
+    from helpdeskctl.operations import portal_probe
     from helpdeskctl.queries.doctor import Level, examine
 
     if fail_level not in ("note", "warning", "error"):
@@ -48,15 +51,21 @@ def doctor(
     found = list(examine(desk, areas))
     if network and (not areas or "mail" in areas) and any(each.area == "mail" for each in found):
         found += [*_servers(desk), *_scanner(desk)]
-    worst = max((each.finding.level for each in found), default=Level.OK)
+    if network and (not areas or "portal" in areas) and any(each.area == "portal" for each in found):
+        found += portal_probe.probe(desk, external=True)
     if nagios:
         run.print(_one_line(found))
-        raise typer.Exit(max(0, worst - Level.NOTE))
+        raise typer.Exit(max(0, max((each.finding.level for each in found), default=Level.OK) - Level.NOTE))
+    report(run, found, Level[fail_level.upper()])
+
+
+def report(run: Run, found: Sequence[Examined], fail_level: Level) -> None:
+    """Print what was found, and end with 1 where the worst is as bad as `fail_level`."""
     if run.for_people and not run.options.fields:
         _tell(run, found)
     else:
         run.emit(_row(each) for each in found)
-    if worst >= Level[fail_level.upper()]:
+    if max((each.finding.level for each in found), default=0) >= fail_level:
         raise typer.Exit(NEGATIVE.code)
 
 

@@ -35,3 +35,29 @@ def url(
         return
     setting = settings.one(run.desk(), "portal_url")
     run.show([{"url": setting.value}], view=lambda shown: [shown["url"] or "not set: helpdeskctl portal url https://…"])
+
+
+@app.command()
+@command()
+def check(
+    run: Run,
+    *,
+    external: Annotated[
+        bool, typer.Option("--external", help="Ask as customers do: by the address, through proxy and certificate.")
+    ] = False,
+) -> None:
+    """Look whether the portal answers, and what of it is misconfigured; 1 when something is.
+
+    Example: helpdeskctl portal check --external
+    """
+    from helpdeskctl.cli.doctor import report
+    from helpdeskctl.errors import Refused
+    from helpdeskctl.operations import portal_probe
+    from helpdeskctl.queries import settings
+    from helpdeskctl.queries.doctor import Level, examine
+
+    desk = run.desk()
+    if external and settings.get(desk, "portal_url") is None:
+        raise Refused("the portal has no address", hint="helpdeskctl portal url https://help.example.org")
+    found = [*examine(desk, ["portal"]), *portal_probe.probe(desk, external=external)]
+    report(run, found, Level.WARNING)

@@ -53,12 +53,13 @@ class Examined:
 
 def areas() -> dict[str, tuple[Check, ...]]:
     """Every check by its area, in the order they are made."""
-    from helpdeskctl.queries import doctor_house, doctor_mail
+    from helpdeskctl.queries import doctor_house, doctor_mail, doctor_portal
 
     return {
         "config": doctor_house.CONFIG,
         "db": doctor_house.DB,
         "mail": doctor_mail.CHECKS,
+        "portal": doctor_portal.CHECKS,
         "cron": doctor_house.CRON,
     }
 

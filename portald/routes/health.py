@@ -5,6 +5,7 @@ from __future__ import annotations
 from bottle import HTTPResponse
 
 from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.queries.portal_proof import NONCE, proof
 from helpdeskctl.store import schema
 from portald.visit import Visit
 
@@ -12,8 +13,12 @@ _ROBOTS = "User-agent: *\nDisallow: /tickets\nDisallow: /files\nDisallow: /login
 
 
 def alive(visit: Visit) -> HTTPResponse:
-    """The process answers; the database is not asked, for its fault is no reason to restart us (POR-10)."""
-    return _text("ok\n")
+    """The process answers; the database is not asked, for its fault is no reason to restart us (POR-10).
+
+    Who asks with `?check=` and holds the desk's key learns that it is this desk and which version, and nobody else.
+    """
+    nonce = visit.query.get("check", "")
+    return _text(f"ok {proof(visit.desk, nonce)}\n" if NONCE.fullmatch(nonce) else "ok\n")
 
 
 def ready(visit: Visit) -> HTTPResponse:

@@ -80,3 +80,12 @@ def test_only_admins_change_pages_and_words(portal: Run, call: Call, sqlite_conf
     by_ann = ("--as", "ann@example.org")
     assert portal("page", "create", "hours", "--name", "Hours", "-m", "x", *by_ann).code == 77
     assert portal("text", "set", "notice", "-m", "x", *by_ann).code == 77
+
+
+def test_a_look_at_a_portal_that_does_not_run_ends_with_1_and_says_what_mends_it(portal: Run) -> None:
+    assert "try: helpdeskctl portal url" in portal("check", "--external").err
+    portal("url", "http://localhost:1")
+    looked = portal("check", "--external", "-o", "json")
+    assert looked.code == 1
+    assert {"level": "error", "area": "portal", "check": "address"}.items() <= looked.json[-1].items()
+    assert looked.json[-1]["mend"]

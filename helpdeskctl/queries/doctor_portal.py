@@ -1,0 +1,89 @@
+"""The checks of the portal: its address, what registration needs, its colour, the sites that may frame its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from helpdeskctl.desk import Desk
+from helpdeskctl.domain import contrast
+from helpdeskctl.domain.setting_types import LOOPBACK
+from helpdeskctl.errors import HelpdeskError
+from helpdeskctl.queries import outgoing, portal_origins, settings
+from helpdeskctl.queries.doctor import Finding, Level
+from helpdeskctl.store.tables import Contact, Page
+
+
+def address_set(desk: Desk) -> Iterator[Finding]:
+    """The portal has an address that customers reach."""
+    url = settings.get(desk, "portal_url")
+    if url is None and Contact.select().where(Contact.portal_access == 1).exists():
+        text = "customers may sign in to the portal, and it has no address: no mail leads there"
+        yield Finding(Level.WARNING, text, "helpdeskctl portal url https://help.example.org", "setting/portal_url")
+    if url is not None and urlsplit(url).scheme == "http":
+        text = f"the portal is at {url}: only this machine reaches it"
+        yield Finding(Level.NOTE, text, "helpdeskctl portal url https://help.example.org", "setting/portal_url")
+
+
+def registration_has_mail(desk: Desk) -> Iterator[Finding]:
+    """Who registers gets the mail that it needs."""
+    known = settings.several(desk, "registration", "portal_url")
+    if known["portal_url"] is None or known["registration"] not in ("open", "confirm"):
+        return
+    try:
+        mailbox = outgoing.account_mailbox(desk)
+    except HelpdeskError as fault:
+        yield Finding(Level.WARNING, f"people may register, and no mail leaves: {fault.message}", fault.hint)
+        return
+    if not outgoing.works(mailbox):
+        text = f"people may register, and mailbox {mailbox.address} does not get rid of its mail"
+        yield Finding(Level.WARNING, text, f"helpdeskctl mailbox test {mailbox.address}", f"mailbox/{mailbox.address}")
+
+
+def accent_can_be_read(desk: Desk) -> Iterator[Finding]:
+    """Words in the accent colour can be read."""
+    known = settings.several(desk, "accent", "accent_as_it_is")
+    accent = known["accent"]
+    if accent and known["accent_as_it_is"] and contrast.verdict(accent):
+        least = contrast.least_ratio(accent, contrast.LIGHT)
+        text = f"words in {accent} have a contrast of {least:.1f}:1; {contrast.LEAST}:1 can be read by most"
+        yield Finding(Level.WARNING, text, f'helpdeskctl portal brand set --accent "{accent}"', "setting/accent")
+
+
+def sites_are_safe(desk: Desk) -> Iterator[Finding]:
+    """The sites that may show the form in a frame are reached by https."""
+    for site in portal_origins.names(desk):
+        if urlsplit(site).scheme == "http":
+            text = f"{site}, only on this machine, may show the portal's form"
+            yield Finding(Level.NOTE, text, f"helpdeskctl portal origin remove {site}", f"portal_origin/{site}")
+
+
+def law_is_linked(desk: Desk) -> Iterator[Finding]:
+    """Imprint and privacy notice are linked."""
+    known = settings.several(desk, "portal_url", "imprint_url", "privacy_url")
+    if known["portal_url"] is None or urlsplit(known["portal_url"]).hostname in LOOPBACK:
+        return
+    for key, words in (("imprint_url", "imprint"), ("privacy_url", "privacy notice")):
+        if known[key] is None:
+            mend = f"helpdeskctl setting set {key} https://www.example.org/…"
+            yield Finding(Level.NOTE, f"pages of the portal link to no {words}", mend, f"setting/{key}")
+
+
+def pages_have_a_usual_language(desk: Desk) -> Iterator[Finding]:
+    """Every page is there in the desk's default language."""
+    usual = settings.get(desk, "default_language")
+    for row in Page.select().where(Page.kind != "link").order_by(Page.key):
+        if usual not in row.bodies:
+            mend = f"helpdeskctl portal page edit {row.key} --lang {usual} --body-file FILE"
+            text = f"page {row.key} is not there in {usual}, the desk's default language"
+            yield Finding(Level.NOTE, text, mend, f"page/{row.key}")
+
+
+CHECKS = (
+    address_set,
+    registration_has_mail,
+    accent_can_be_read,
+    sites_are_safe,
+    law_is_linked,
+    pages_have_a_usual_language,
+)
