@@ -56,8 +56,8 @@ class OutgoingMail:
     """A mail about to be written. Ids stand with their brackets; `references` from the oldest to the parent.
 
     `html` None: it is made from `text`, in the direction of `language`. `automatic`: what RFC 3834 §5 calls it; None
-    for a mail that a person wrote. `unsubscribe`: where one click ends such mail. There is no Bcc: who gets a blind copy
-    stands in the envelope alone.
+    for a mail that a person wrote. `unsubscribe`: where one click ends such mail. There is no Bcc: a blind copy
+    goes by the envelope alone.
     """
 
     message_id: str

@@ -105,7 +105,7 @@ def page(
 
     `query` may be of the query language, as far as customers have it. `among`: only of these.
     """
-    wanted = _Wanted(permissions.scope(actor), actor.person.id, SHOWN.get(show, OPEN), _MUTED.get(show, False), after)
+    wanted = _Wanted(permissions.scope(actor), SHOWN.get(show, OPEN), _MUTED.get(show, False), after)
     if query or among is not None:
         more = _matching(desk, actor, query) if query else None
         rows = list(_listed(wanted, PAGE + 1, among, more))
@@ -177,7 +177,6 @@ class _Wanted:
     """What a page lists; `muted`: what the reader muted, the rest, or both (None)."""
 
     scope: Scope
-    reader: int | None
     kinds: Sequence[Kind] | None
     muted: bool | None
     after: int | None
@@ -193,7 +192,7 @@ def _listed(asked: _Wanted, most: int, *more: Condition | None) -> Any:
     if asked.kinds is not None:
         wanted &= _SHOWN_KIND.in_([kind.value for kind in asked.kinds])
     if asked.muted is not None:
-        theirs = Mute.select(Mute.ticket_id).where(Mute.contact_id == asked.reader)
+        theirs = Mute.select(Mute.ticket_id).where(Mute.contact_id == asked.scope.contact_id)
         wanted &= Ticket.id.in_(theirs) if asked.muted else Ticket.id.not_in(theirs)
     if asked.after is not None:
         wanted &= Ticket.id < asked.after
@@ -253,7 +252,7 @@ def _kind(row: Any) -> Kind:
 
 
 def _counted(asked: _Wanted, among: Condition | None = None) -> Any:
-    muted = (Mute.ticket_id == Ticket.id) & (Mute.contact_id == asked.reader)
+    muted = (Mute.ticket_id == Ticket.id) & (Mute.contact_id == asked.scope.contact_id)
     return (
         Ticket.select(Status.kind, Mute.contact_id.alias("muted_by"), fn.count(Ticket.id).alias("count"))
         .join(Status, on=(Status.id == fn.coalesce(Ticket.show_as_id, Ticket.status_id)))
