@@ -9,9 +9,9 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import big, importing, lists, parsers, scale, shell, storm
+from bench import big, importing, lists, parsers, portal, scale, shell, storm
 
-SHORT = {"import": importing.run, "shell": shell.run, "lists": lists.run}
+SHORT = {"import": importing.run, "shell": shell.run, "lists": lists.run, "portal": portal.run}
 BENCHES = SHORT | {"storm": storm.run, "big": big.run, "scale": scale.run, "parsers": parsers.run}
 RESULTS = Path(__file__).parent / "results"
 

@@ -1,0 +1,5 @@
+"""Where the pages of django-helpdesk stand."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("helpdesk.urls", namespace="helpdesk"))]
