@@ -16,14 +16,22 @@ from portald.routes import (
     address,
     articles,
     brand,
+    delegates,
     embed,
     files,
     health,
     home,
     login,
+    messages,
+    openid,
+    own_data,
     pages,
+    people,
+    ratings,
+    profile,
     registration,
     requests,
+    sessions,
     shared,
     tickets,
 )
@@ -31,6 +39,7 @@ from portald.tokens import Tokens
 from portald.visit import Site
 
 KEY = "<key:re:[^/]+>"
+MESSAGE = "<message:re:[1-9][0-9]{0,17}>"
 NUMBER = "<number:re:[1-9][0-9]{0,17}>"
 SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
 ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
@@ -51,7 +60,7 @@ def wired(site: Site) -> Any:
     app = Bottle()
     app.install(Visits(site))
     app.default_error_handler = errors.unrouted
-    for subject in (_reading, _people, _tickets, _asking, _files_and_health):
+    for subject in (_reading, _people, _account, _tickets, _asking, _files_and_health):
         subject(app)
     return app
 
@@ -78,6 +87,8 @@ def _people(app: Any) -> None:
     app.route("/login/code", "POST", login.enter_by_code, guest=True)
     app.route(f"/login/link/{SECRET}", "GET", login.show_link)
     app.route(f"/login/link/{SECRET}", "POST", login.enter_by_link, guest=True)
+    app.route("/login/openid", "GET", openid.leave)
+    app.route("/login/openid/back", "GET", openid.come_back)
     app.route("/logout", "POST", login.leave)
 
     app.route("/register", "GET", registration.show)
@@ -98,16 +109,41 @@ def _people(app: Any) -> None:
     app.route("/account/language", "POST", account.choose_language)
 
 
+def _account(app: Any) -> None:
+    app.route("/account", "GET", profile.show)
+    app.route("/account", "POST", profile.save)
+    app.route("/account/sessions", "GET", sessions.show)
+    app.route("/account/sessions", "POST", sessions.end)
+    app.route("/account/people", "GET", delegates.show)
+    app.route("/account/people", "POST", delegates.change)
+    app.route("/account/acting", "POST", delegates.switch)
+    app.route("/account/data", "GET", own_data.show)
+    app.route("/account/data/export", "POST", own_data.export)
+    app.route("/account/data/delete", "GET", own_data.show_deletion)
+    app.route("/account/data/delete", "POST", own_data.ask_deletion)
+    app.route("/account/feed", "POST", own_data.switch_feed)
+    app.route("/account/feed.atom", "GET", own_data.feed)
+
+
 def _tickets(app: Any) -> None:
     app.route("/tickets", "GET", tickets.show_list)
     app.route(f"/tickets/{NUMBER}", "GET", tickets.show)
     app.route(f"/tickets/{NUMBER}/reply", "POST", tickets.reply)
     app.route(f"/tickets/{NUMBER}/close", "POST", tickets.close)
     app.route(f"/tickets/{NUMBER}/reopen", "POST", tickets.reopen)
+    app.route(f"/tickets/{NUMBER}/cc", "POST", people.change)
+    app.route(f"/tickets/{NUMBER}/mute", "POST", people.mute)
+    app.route(f"/tickets/{NUMBER}/rate", "POST", ratings.rate)
+    app.route(f"/rate/{ONE_SECRET}", "GET", ratings.show)
+    app.route(f"/rate/{ONE_SECRET}", "POST", ratings.rate_by_link, guest=True)
+    app.route(f"/rate/{ONE_SECRET}/stop", "GET", ratings.show_stop)
+    app.route(f"/rate/{ONE_SECRET}/stop", "POST", ratings.stop, one_click=True)
     app.route("/files/<attachment:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", files.download)
 
+    app.route(f"/messages/{MESSAGE}/html", "GET", messages.show)
     app.route(f"/t/{ONE_SECRET}", "GET", shared.show)
     app.route(f"/t/{ONE_SECRET}/reply", "POST", shared.reply, guest=True)
+    app.route(f"/t/{ONE_SECRET}/messages/{MESSAGE}/html", "GET", shared.formatted)
     app.route(f"/t/{ONE_SECRET}/files/<attachment:re:[1-9][0-9]{{0,17}}>/<name:re:.*>", "GET", shared.download)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -92,7 +92,7 @@ def faults(visit: Visit, offered: Offer) -> dict[str, str]:
         found["body"] = t("Write what happened, or what you need.")
     elif len(form.text("body")) > LONGEST:
         found["body"] = too_long(len(form.text("body")))
-    return found | (_unfit_values(visit, offered) if offered.shown else {})
+    return found | (unfit_values(visit, offered.asked) if offered.shown else {})
 
 
 def name_of(field: Asked) -> str:
@@ -100,9 +100,10 @@ def name_of(field: Asked) -> str:
     return f"f{field.id}"
 
 
-def _unfit_values(visit: Visit, offered: Offer) -> dict[str, str]:
+def unfit_values(visit: Visit, asked: Iterable[Asked]) -> dict[str, str]:
+    """What is wrong with the values that came for fields of the desk's own."""
     found = {}
-    for field in offered.asked:
+    for field in asked:
         value = visit.form.line(name_of(field))
         if len(value) > LONGEST_VALUE:
             found[name_of(field)] = t("Take at most %(most)s characters here.", most=LONGEST_VALUE)

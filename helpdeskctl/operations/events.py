@@ -23,7 +23,7 @@ def record(
 
     `verb` is a word of `domain.lifecycle.Verb`; `ticket` the number it happened to, or `subject` the (kind, key) of
     another object; `data` what changed, as `{"from": ..., "to": ...}` or what else the verb tells. Never a secret. Of
-    a delegate's act it also says for whom (CON-6).
+    what a delegate does to a ticket it also says for whom (CON-6).
     """
     kind, key = subject or (None, None)
     row = {
@@ -35,7 +35,7 @@ def record(
         "actor_label": actor.label,
         "object_kind": kind,
         "object_key": key,
-        "data": (data or {}) | ({"for": actor.acting_for.label} if actor.acting_for else {}),
+        "data": (data or {}) | ({"for": actor.acting_for.label} if ticket and actor.acting_for else {}),
         "reason": actor.reason,
     }
     # What happened to a mailbox is asked for by the next mail.

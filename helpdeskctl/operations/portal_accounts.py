@@ -12,9 +12,10 @@ from helpdeskctl.domain.kinds import CONTACT
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import InvalidInput, Problem
 from helpdeskctl.operations import events, portal_tokens
-from helpdeskctl.queries import own_account, settings
+from helpdeskctl.operations.ticket_fields import checked_value
+from helpdeskctl.queries import own_account, portal_fields, settings
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import Contact, PortalToken
+from helpdeskctl.store.tables import Contact, FieldValue, PortalToken
 
 OWN = ("name", "phone", "timezone", "language")
 """The entries of a contact that are theirs to change; all others are the agents'."""
@@ -30,11 +31,18 @@ def choose_language(desk: Desk, actor: Actor, language: str) -> None:
 
 
 @transaction
-def change_profile(desk: Desk, actor: Actor, given: Mapping[str, str], mails: Mapping[str, bool]) -> None:
+def change_profile(
+    desk: Desk,
+    actor: Actor,
+    given: Mapping[str, str],
+    mails: Mapping[str, bool],
+    *,
+    fields: Mapping[str, str] | None = None,
+) -> None:
     """Change one's own entries, and which of the mails that the desk sends are wanted (OUT-3).
 
-    `given`: text by entry of `OWN`, "" empties it; what else it names is left alone. InvalidInput with a problem for
-    each entry that cannot be so.
+    `given`: text by entry of `OWN`, `fields` the same by key of the desk's own fields that customers may edit; ""
+    empties it, what else is named is left alone. InvalidInput with a problem for each entry that cannot be so.
     """
     typed, problems = judged(CONTACT, {name: given[name] for name in OWN if given.get(name)}, creating=False)
     gone, more = emptied(CONTACT, [name for name in OWN if given.get(name) == ""])
@@ -48,6 +56,7 @@ def change_profile(desk: Desk, actor: Actor, given: Mapping[str, str], mails: Ma
     unwanted = {event: False for event, wanted in mails.items() if not wanted and event in offered}
     kept = {event: wanted for event, wanted in before.items() if event not in offered}
     _write(desk, actor, {**typed, **gone, "wants_mail": kept | unwanted})
+    _write_fields(desk, actor, fields or {})
 
 
 @transaction
@@ -81,6 +90,20 @@ def close_feed(desk: Desk, actor: Actor) -> None:
 def _end_feed(actor: Actor) -> int:
     theirs = PortalToken.contact_id == actor.id, PortalToken.purpose == "feed"
     return int(PortalToken.delete().where(*theirs).execute())
+
+
+def _write_fields(desk: Desk, actor: Actor, given: Mapping[str, str]) -> None:
+    changed = {}
+    for field, before in portal_fields.asked_of(desk, actor.id or 0, actor.language):
+        value = given.get(field.key, before)
+        after = checked_value(field, value) if value else ""
+        if after != before:
+            changed[field.key] = {"from": before or None, "to": after or None}
+            FieldValue.delete().where(FieldValue.field_id == field.id, FieldValue.contact_id == actor.id).execute()
+        if after not in ("", before):
+            FieldValue.insert(field_id=field.id, contact_id=actor.id, value=after).execute()
+    if changed:
+        events.record(desk, actor, "updated", subject=("contact", actor.label), data={"fields": changed})
 
 
 def _write(desk: Desk, actor: Actor, values: Mapping[str, Any]) -> None:

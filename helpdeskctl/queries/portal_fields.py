@@ -54,6 +54,26 @@ def asked(desk: Desk, topic_id: int | None, language: str = "en") -> tuple[Asked
     )
 
 
+def asked_of(desk: Desk, contact_id: int, language: str) -> tuple[tuple[Asked, str], ...]:
+    """The fields of contacts that customers fill in themselves, with what this one has there, "" without."""
+    rows = list(Field.select().where(Field.on_kind == "contact", Field.portal == "edit").order_by(*_PLACE))
+    values = FieldValue.select(FieldValue.field_id, FieldValue.value).where(FieldValue.contact_id == contact_id)
+    kept = {row.field_id: row.value for row in values} if rows else {}
+    usual = settings.get(desk, "default_language") if rows else ""
+    return tuple(
+        (
+            Asked(row.id, row.key, row.type, named(row.names, language, usual) or row.key, tuple(row.choices)),
+            kept.get(row.id, ""),
+        )
+        for row in rows
+    )
+
+
+def told_of(desk: Desk, contact_id: int, language: str) -> tuple[Told, ...]:
+    """The fields of a contact that they may read and not change, those with a value."""
+    return _told(desk, language, FieldValue.contact_id == contact_id, Field.portal == "show")
+
+
 def asking(topics: Iterable[int]) -> frozenset[int]:
     """Those of these topics whose form asks customers for something."""
     rows: Any = (
@@ -67,11 +87,15 @@ def asking(topics: Iterable[int]) -> frozenset[int]:
 
 def told(desk: Desk, number: int, language: str) -> tuple[Told, ...]:
     """The fields of a ticket that customers may read, those with a value."""
+    return _told(desk, language, FieldValue.ticket_id == number, Field.portal.in_(["show", "edit"]))
+
+
+def _told(desk: Desk, language: str, *wanted: Any) -> tuple[Told, ...]:
     rows: Any = (
         FieldValue.select(FieldValue.value, Field.type, Field.key, Field.names)
         .join(Field, on=(Field.id == FieldValue.field_id))
-        .where(FieldValue.ticket_id == number, Field.portal.in_(["show", "edit"]))
-        .order_by(Field.position, Field.id)
+        .where(*wanted)
+        .order_by(*_PLACE)
         .objects()
     )
     rows = list(rows)
@@ -79,4 +103,5 @@ def told(desk: Desk, number: int, language: str) -> tuple[Told, ...]:
     return tuple(Told(row.type, named(row.names, language, usual) or row.key, row.value) for row in rows)
 
 
+_PLACE = (Field.position, Field.id)
 _EDITED = (Field.on_kind == "ticket", Field.portal == "edit")

@@ -19,7 +19,8 @@ import pytest
 
 from helpdeskctl.config import Config
 from helpdeskctl.desk import Desk, open_desk
-from helpdeskctl.store.tables import Department, RateLimit, Setting
+from helpdeskctl.operations import sessions
+from helpdeskctl.store.tables import ContactAddress, Department, RateLimit, Setting
 from tests import desks
 from tests.builders import Builder
 from tests.portald.browser import Answer, Browser
@@ -47,7 +48,7 @@ class Portal:
         self.used += 1
         return f"{name}{self.used}@{domain}"
 
-    def customer(self, name: str = "alice", **columns: Any) -> str:
+    def customer(self, name: str = "alice", /, **columns: Any) -> str:
         """A contact who may sign in; the address."""
         address = self.address(name)
         self.build.contact(address, **{"portal_access": True, "language": "en"} | columns)
@@ -83,6 +84,13 @@ class Portal:
         browser.get(link_in(self.mail_to(address)))
         browser.submit("")
         assert browser.page.status == 200 and "Sign out" in browser.page.words, browser.page.words
+        return browser
+
+    def signed_in_directly(self, address: str, **options: Any) -> Browser:
+        """The same without a mail, by a session that was begun behind the portal's back."""
+        browser = self.browser()
+        contact = ContactAddress.get(ContactAddress.address == address).contact_id
+        browser.cookies["portal"] = sessions.open_session(self.desk, contact, sessions.Browser(**options))
         return browser
 
 
