@@ -6,7 +6,6 @@ A password is compared whole and exact, in NFC, so that two keyboards that write
 from __future__ import annotations
 
 import hashlib
-import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -14,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 8, 256  # characters
-_AT_ONCE = 2
-_SLOTS = threading.BoundedSemaphore(_AT_ONCE)  # 19 MiB each: a hundred log-ins must not fill the memory
+_AT_ONCE = 2  # 19 MiB each: a hundred log-ins must not fill the memory
 # Of 48 random octets: whoever has no password is compared with this, which takes as long as with a real one.
 _NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$tiYPAQcfFWmoNMY1/rYvPQ$ioGzb22BwM4CYpzaVQ2b9ir+fhuFe1eFtzm2y9kNcCI"
 
@@ -42,8 +42,7 @@ def fault(password: str, *, personal: Iterable[str] = ()) -> Fault | None:
 
 def hashed(password: str) -> str:
     """The PHC string to store. Takes about a tenth of a second: never inside a transaction."""
-    with _SLOTS:
-        return _hasher().hash(_octets(password))
+    return _threads().submit(_hasher().hash, _octets(password)).result()
 
 
 def fits(stored: str | None, password: str) -> bool:
@@ -53,8 +52,8 @@ def fits(stored: str | None, password: str) -> bool:
     if len(password) > LONGEST:
         return False
     try:
-        with _SLOTS:
-            return _hasher().verify(stored or _NOBODYS, _octets(password)) and stored is not None
+        right = _threads().submit(_hasher().verify, stored or _NOBODYS, _octets(password)).result()
+        return right and stored is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 
@@ -66,6 +65,14 @@ def outdated(stored: str) -> bool:
 
 def _octets(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Always the same few threads: the C library keeps what each thread that hashed once needed for it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(_AT_ONCE, "password")
 
 
 @cache

@@ -56,7 +56,7 @@ def send_all(there: World, more: dict[str, str]) -> list[Answer]:
         who = next(who for who in ("alice", "carl", *row.opens[kind].split()) if who in row.opens[kind].split())
         given = {**MISSING, **there.values(row.thing, kind)}
         browser = there.browser(who)
-        fields = more | filled_in(row.fields, given) | {"form": there.token(who, browser)}
+        fields = more | filled_in(row.fields, given) | {"form": there.token(who, browser, name=name)}
         answers.append(browser.post(there.path(name, kind), fields, follow=False))
         assert answers[-1].status == 303 or not row.fields, (name, answers[-1].words)
     return answers

@@ -116,27 +116,6 @@ def test_after_signing_in_the_page_that_was_asked_for_opens(portal: Portal) -> N
     assert "The one" in browser.submit("/login", fields).words
 
 
-SEARCHES = (
-    "'", '"', "' OR 1=1 --", "'; DROP TABLE ticket; --", "%", "_", "*", "NEAR(", "a AND", "-x", "(((", "\\", "\0",
-    "a\0b", "x" * 5000, "a " * 3000, "&", "|", "!", ":*", "<->", "<script>alert(1)</script>", "\ud7ff\u202e", "#",
-    "#-1", "9" * 40, "--", "ORDER BY", "1)", "$1", "%s", "?",
-)  # fmt: skip
-
-
-def test_no_search_breaks_or_shows_what_is_not_ones_own(portal: Portal) -> None:
-    address = portal.customer()
-    portal.build.ticket("Own zebra", requester=address)
-    portal.build.ticket("Foreign walrus", requester=portal.customer("bob"), body="' OR 1=1 % _ script alert")
-    browser = portal.signed_in(address)
-    for words in SEARCHES:
-        for path in (f"/tickets?q={quote(words)}", f"/tickets?show={quote(words)}", f"/tickets?after={quote(words)}"):
-            answer = browser.get(path)
-            assert answer.status in (200, 400, 414), (words, answer.status)
-            assert answer.seconds < 2
-            assert "walrus" not in answer.text
-            assert "<script>" not in answer.text
-
-
 def test_names_and_texts_of_strangers_are_shown_as_text(portal: Portal) -> None:
     address = portal.customer()
     evil = "<img src=x onerror=alert(1)>\"'{{7*7}}{% x %}\u202egpj.exe"

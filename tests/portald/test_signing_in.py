@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from statistics import median
 
 from helpdeskctl.operations import passwords, portal_tokens
 from helpdeskctl.queries import portal as doors
-from helpdeskctl.store.tables import Contact, ContactAddress, Event, PortalSession, PortalToken, RateLimit
+from helpdeskctl.store.tables import Contact, ContactAddress, Event, PortalSession, PortalToken
 from tests.portald.browser import Answer, Browser
 from tests.portald.conftest import Portal, code_in, link_in
 
@@ -81,31 +80,7 @@ def test_looking_at_a_link_uses_nothing_up_and_pressing_its_button_does(portal: 
     assert "does not work" in portal.browser().get(link).words
 
 
-def test_every_link_that_is_not_good_gets_the_same_page(portal: Portal) -> None:
-    customer = portal.customer()
-    contact_id = contact_of(customer).id
-    lasting = {"contact_id": contact_id, "address": customer}
-    confirm = portal_tokens.issue(portal.desk, "confirm", lasts=timedelta(hours=1), **lasting)
-    expired = portal_tokens.issue(portal.desk, "sign_in", lasts=timedelta(seconds=-1), **lasting)
-    used = portal_tokens.issue(portal.desk, "sign_in", lasts=timedelta(hours=1), **lasting)
-    assert portal_tokens.redeem(portal.desk, used, "sign_in")
-    good = portal_tokens.issue(portal.desk, "sign_in", lasts=timedelta(hours=1), **lasting)
-    bad = ["", "%20", "null", "0", "9999999999", "%00", "a/b", good[:-1], good + "x", good.swapcase()]
-    bad += [confirm, expired, used]
-    browser = portal.browser()
-    browser.get("/login")
-    token = browser.page.form("/login").fields["form"]
-    seen = set()
-    for secret in bad:
-        seen.add(browser.request("GET", f"/login/link/{secret}").body)
-        answer = browser.post(f"/login/link/{secret}", {"form": token}, follow=False)
-        assert answer.status == 404, secret
-        seen.add(answer.body)
-    assert len(seen) == 1
-    assert browser.request("GET", f"/login/link/{good}").status == 200
-
-
-def test_fifty_uses_of_one_link_at_once_make_one_session(portal: Portal) -> None:
+def test_many_uses_of_one_link_at_once_make_one_session(portal: Portal) -> None:
     address = portal.customer()
     contact = contact_of(address).id
     secret = portal_tokens.issue(
@@ -120,12 +95,12 @@ def test_fifty_uses_of_one_link_at_once_make_one_session(portal: Portal) -> None
         answer = portal.browser().post(f"/login/link/{secret}", {"form": token}, follow=False)
         answers.append(answer.status)
 
-    threads = [threading.Thread(target=use) for _ in range(50)]
+    threads = [threading.Thread(target=use) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == [303] + [404] * 49
+    assert sorted(answers) == [303] + [404] * 15
     assert PortalSession.select().where(PortalSession.contact_id == contact).count() == 1
 
 
@@ -136,44 +111,6 @@ def test_a_password_signs_in_and_signing_out_ends_the_session_on_the_server(port
     assert "You have signed out" in browser.submit("/logout").words
     browser.cookies = kept
     assert "Sign in" in browser.get("/tickets").words
-
-
-def test_known_and_unknown_addresses_get_the_same_bytes(portal: Portal) -> None:
-    known, unknown = with_password(portal), portal.address("nobody")
-
-    def seen(address: str, action: str) -> tuple[int, list[str], bytes]:
-        browser = portal.browser()
-        browser.get("/login")
-        token = browser.page.form("/login").fields["form"]
-        fields = {"form": token, "email": address, "password": "wrong wrong wrong", "action": action}
-        answer = browser.post("/login", fields, follow=False)
-        names = sorted(name for name, _ in answer.headers)
-        return answer.status, names, without_tokens(answer.body, address, token)
-
-    for action in ("password", "link"):
-        assert seen(known, action) == seen(unknown, action)
-
-
-def test_known_and_unknown_addresses_take_the_same_time(portal: Portal) -> None:
-    known, unknown = with_password(portal), portal.address("nobody")
-    browser = portal.browser()
-    for action, rounds in (("link", 7), ("password", 10)):
-        times: dict[str, list[float]] = {known: [], unknown: []}
-        for n in range(rounds):
-            RateLimit.delete().execute()
-            for address in (known, unknown) if n % 2 else (unknown, known):
-                browser.get("/login")
-                fields = {"email": address, "password": "wrong wrong wrong", "action": action}
-                times[address].append(browser.submit("/login", fields, follow=False).seconds)
-        faster, slower = sorted(map(median, times.values()))
-        assert slower / faster < 1.1, times
-
-
-def without_tokens(body: bytes, address: str, token: str) -> bytes:
-    import re
-
-    text = body.decode().replace(address, "ADDRESS").replace(token, "TOKEN").replace(token.split(".")[1], "NONCE")
-    return re.sub(r'name="form" value="[^"]*"', "", text).encode()
 
 
 def test_guessing_is_slowed_by_account_and_the_owner_goes_on_working(portal: Portal) -> None:
