@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from helpdeskctl.cli import portal_brand, portal_embed, portal_origin, portal_page, portal_text
+from helpdeskctl.cli import portal_brand, portal_embed, portal_files, portal_openid, portal_origin, portal_page, portal_text
 from helpdeskctl.cli.runtime import Run, command, noun
 
 app = noun("The customers' portal: its address, its look, its pages. The daemon itself is the program portald.")
 app.add_typer(portal_brand.app, name="brand")
 app.add_typer(portal_page.app, name="page")
 app.add_typer(portal_text.app, name="text")
+app.add_typer(portal_files.app)
 app.add_typer(portal_origin.app, name="origin")
+app.add_typer(portal_openid.app, name="openid")
 app.command()(portal_embed.embed)
 
 

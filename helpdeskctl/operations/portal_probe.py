@@ -54,7 +54,7 @@ def _inner(listen: str, url: str | None) -> _Door:
     if listen.startswith("unix:"):
         return _Door(listen, named, False, listen.removeprefix("unix:"))
     host, _, port = listen.rpartition(":")
-    host = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))  # noqa: S104 - compared, not listened at
     return _Door(listen, named, False, (host, int(port)))
 
 

@@ -89,3 +89,31 @@ def test_a_look_at_a_portal_that_does_not_run_ends_with_1_and_says_what_mends_it
     assert looked.code == 1
     assert {"level": "error", "area": "portal", "check": "address"}.items() <= looked.json[-1].items()
     assert looked.json[-1]["mend"]
+
+
+def test_the_portal_goes_out_as_files_and_comes_in_and_pruning_asks(portal: Run, tmp_path: Path) -> None:
+    portal("page", "create", "hours", "--name", "Hours", "-m", "From nine.")
+    folder = tmp_path / "portal"
+    assert portal("export", folder).out == f"wrote    2 files to {folder}\n"
+    assert portal("export", folder).code == 73
+    (folder / "pages" / "hours.en.md").write_text("From ten.")
+    assert "updated  page hours: bodies" in portal("import", folder, "--dry-run").out
+    assert portal("page", "show", "hours", "-o", "json").json["bodies"] == {"en": "From nine."}
+    assert portal("import", folder, "--prune", "--no-input").code == 2
+    assert "updated  page hours: bodies" in portal("import", folder, "--prune", "--yes").out
+    assert portal("import", tmp_path / "nowhere").code == 66
+
+
+def test_a_weak_accent_is_answered_with_its_figures(portal: Run, tmp_path: Path) -> None:
+    answer = portal("brand", "set", "--accent", "#ffcc00")
+    assert answer.code == 0 and "1.5:1 on white is too low for links; using #7a6200 (5.9:1)" in answer.err
+    assert portal("brand", "show", "-o", "json").json["text"] == "#7a6200"
+    kept = portal("brand", "set", "--accent", "#ffcc00", "--force")
+    assert "too low" not in kept.err and portal("brand", "show", "-o", "json").json["text"] == "#ffcc00"
+    logo = tmp_path / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    refused = portal("brand", "set", "--logo", logo)
+    assert refused.code == 65 and "logo" in refused.err and "try: " in refused.err
+    assert portal("brand", "set").code == 2 and portal("brand", "reset", "--no-input").code == 2
+    assert portal("brand", "reset", "accent").code == 0
+    assert portal("brand", "show", "-o", "json").json["accent"] is None
