@@ -23,9 +23,9 @@ from portald.tokens import GUEST
 from portald.visit import LANGUAGE_COOKIE, Handler, Site, Visit, cookie_name
 
 SETTINGS = (
-    "name", "portal_url", "timezone", "sign_in", "registration", "guest_requests", "attachment_size",
+    "name", "portal_url", "timezone", "sign_in", "registration", "openid_issuer", "openid_name", "guest_requests", "attachment_size",
     "attachment_files",
-    "session_longest", "imprint_url", "privacy_url", "languages", "default_language",
+    "session_longest", "imprint_url", "privacy_url", "languages", "default_language", "ratings",
     "accent", "accent_as_it_is", "corner_radius", settings.LOOK,
     "guest_question", "guest_answer", "portal_priority", "suggest_articles", "remote_images",
 )  # fmt: skip
@@ -105,7 +105,8 @@ class Gate:
 class Visits:
     """Bottle plugin: makes the `Visit` that every handler gets, checks what a POST must prove, turns errors to pages.
 
-    A route wired with `guest=True` takes a guest's form from people who have signed in meanwhile.
+    A route wired with `guest=True` takes a guest's form from people who have signed in meanwhile; one with
+    `one_click=True` takes a POST that no page of ours sent: there the address is a secret, and proof enough.
     """
 
     name = "visits"
@@ -124,7 +125,7 @@ class Visits:
                 with self.site.desk.database.faults():  # a query finds the database gone as a transaction does
                     _greet(visit)
                 with texts.speaking(visit.language):
-                    answer = _answered(visit, callback, arguments, guest=route.config.get("guest", False))
+                    answer = _answered(visit, callback, arguments, route.config)
             except Exception as error:  # before it was known who asks
                 answer = errors.answer(visit, error)
             finally:
@@ -159,11 +160,13 @@ def same_origin(visit: Visit) -> bool:
     return bool(said.lower() == (f"https://{host}" if visit.secure else f"http://{host}"))
 
 
-def _answered(visit: Visit, callback: Handler, arguments: Mapping[str, str], *, guest: bool) -> HTTPResponse:
+def _answered(visit: Visit, callback: Handler, arguments: Mapping[str, str], wired: Mapping[str, Any]) -> HTTPResponse:
     try:
         with visit.desk.database.faults():
-            if visit.environ["REQUEST_METHOD"] == "POST":
-                _take_form(visit, guest=guest)
+            if visit.environ["REQUEST_METHOD"] == "POST" and wired.get("one_click"):
+                visit.form = forms.read(visit.environ, max_body=forms.LONGEST_TEXT)
+            elif visit.environ["REQUEST_METHOD"] == "POST":
+                _take_form(visit, guest=wired.get("guest", False))
             answer = callback(visit, **arguments)
     except Exception as error:
         return errors.answer(visit, error)

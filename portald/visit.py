@@ -16,6 +16,7 @@ from markupsafe import Markup
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.operations import portal_drafts
+from helpdeskctl.operations.openid_sign_in import Discovered
 from helpdeskctl.operations.portal_drafts import Form as SentForm
 from helpdeskctl.operations.portal_drafts import LeftOut
 from helpdeskctl.operations.sessions import Browser
@@ -60,6 +61,7 @@ class Site:
     tokens: Tokens
     delivery: Delivery
     readings: Readings = field(default_factory=Readings)
+    openid: Discovered = field(default_factory=Discovered)
     looks: Looks = field(default_factory=Looks)
 
 
@@ -139,6 +141,11 @@ class Visit:
     def words(self, name: str) -> str:
         """A search as it stands in the address, on one line and not longer than anybody types."""
         return " ".join(self.query.get(name, "")[:200].split()).replace("\0", "")
+
+    def mark(self, name: str) -> int | None:
+        """A number in the address at which a list goes on, None without one."""
+        text = self.query.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
     @property
     def zone(self) -> str:

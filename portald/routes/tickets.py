@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bottle import HTTPResponse
 
 from helpdeskctl.domain.permissions import Actor
@@ -9,23 +11,28 @@ from helpdeskctl.errors import NewerMessages
 from helpdeskctl.operations import portal_requests
 from helpdeskctl.operations import tickets as verbs
 from helpdeskctl.queries import portal_forms, portal_thread, portal_tickets
-from portald import beside
+from portald import around, beside
+from portald.forms import Filled
 from portald.texts import n, t
 from portald.visit import Visit
 
 LONGEST = 50_000  # characters of an answer
-_DONE = frozenset({"sent", "closed", "reopened", "follow-up", "new"})
+_DONE = frozenset({"sent", "closed", "reopened", "follow-up", "new", "added", "removed", "muted", "unmuted", "rated"})
 
 
 def show_list(visit: Visit) -> HTTPResponse:
     """The customer's requests, by filter and words, a page at a time."""
-    show = visit.query.get("show", "open")
-    show = show if show in portal_tickets.SHOWN else "open"
-    words = visit.words("q")
-    after = visit.query.get("after", "")
-    before = int(after) if after.isascii() and after.isdigit() and len(after) <= 18 else None
-    page = portal_tickets.page(visit.desk, visit.actor, show=show, query=words, after=before)
-    return visit.page("tickets.html", page=page, show=show, words=words)
+    show, words = shown(visit), visit.words("q")
+    whose = "mine" if visit.query.get("of") == "mine" and visit.actor.person.company_id is not None else ""
+    actor = portal_tickets.without_company(visit.actor) if whose else visit.actor
+    page = portal_tickets.page(visit.desk, actor, show=show, query=words, after=visit.mark("after"))
+    return visit.page("tickets.html", page=page, show=show, words=words, whose=whose)
+
+
+def shown(visit: Visit, usual: str = "open") -> str:
+    """The filter of a list, as its address has it."""
+    show = visit.query.get("show", usual)
+    return show if show in portal_tickets.SHOWN else usual
 
 
 def show(visit: Visit, number: str) -> HTTPResponse:
@@ -71,9 +78,9 @@ def answer(visit: Visit, actor: Actor, number: int, *, at: str) -> HTTPResponse:
     return visit.redirect(f"/tickets/{sent.number}?done=follow-up{mark}")
 
 
-def too_long(length: int) -> str:
-    """What is said of a text of more than `LONGEST` characters."""
-    over = length - LONGEST
+def too_long(length: int, longest: int = LONGEST) -> str:
+    """What is said of a text of more than `longest` characters."""
+    over = length - longest
     return n("This is too long by one character.", "This is too long by %(num)s characters.", over)
 
 
@@ -86,14 +93,22 @@ def _faults(body: str) -> dict[str, str]:
 
 
 def page(
-    visit: Visit, actor: Actor, number: int, *, at: str, problems: dict[str, str] | None = None, status: int = 200
+    visit: Visit,
+    actor: Actor,
+    number: int,
+    *,
+    at: str,
+    problems: dict[str, str] | None = None,
+    forms: Mapping[str, Filled] | None = None,
+    status: int = 200,
 ) -> HTTPResponse:
-    """A ticket's page, which stands at `at`. NotFound for one that the actor may not see."""
-    before = visit.query.get("before", "")
-    earlier = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
+    """A ticket's page, which stands at `at`. NotFound for one that the actor may not see.
+
+    `problems`: of the answer that came; `forms`: another form of the page that came and is shown again.
+    """
     detail = portal_tickets.detail(visit.desk, actor, number)
-    thread = portal_thread.thread(visit.desk, actor, number, before=earlier)
-    if visit.token is not None:
+    thread = portal_thread.thread(visit.desk, actor, number, before=visit.mark("before"))
+    if visit.token is not None and not forms:
         filled = visit.again(problems)
     elif draft := portal_forms.draft(visit.desk, actor.id or 0, f"/tickets/{number}/reply"):
         filled = visit.resumed(draft)
@@ -109,6 +124,7 @@ def page(
         thread=thread,
         fields=beside.fields(visit, number),
         articles=beside.articles(visit, actor, thread),
+        around=around.of_ticket(visit, actor, detail, forms or {}),
         filled=filled,
         done=done if done in _DONE else "",
     )
