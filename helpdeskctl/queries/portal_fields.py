@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.queries import settings
 from helpdeskctl.queries.outgoing import named
+from helpdeskctl.store import compiled
 from helpdeskctl.store.tables import Field, FieldValue, TopicField
 
 
@@ -71,7 +72,7 @@ def asked_of(desk: Desk, contact_id: int, language: str) -> tuple[tuple[Asked, s
 
 def told_of(desk: Desk, contact_id: int, language: str) -> tuple[Told, ...]:
     """The fields of a contact that they may read and not change, those with a value."""
-    return _told(desk, language, FieldValue.contact_id == contact_id, Field.portal == "show")
+    return _told(desk, language, list(_values(FieldValue.contact_id == contact_id, Field.portal == "show")))
 
 
 def asking(topics: Iterable[int]) -> frozenset[int]:
@@ -87,18 +88,24 @@ def asking(topics: Iterable[int]) -> frozenset[int]:
 
 def told(desk: Desk, number: int, language: str) -> tuple[Told, ...]:
     """The fields of a ticket that customers may read, those with a value."""
-    return _told(desk, language, FieldValue.ticket_id == number, Field.portal.in_(["show", "edit"]))
+    return _told(desk, language, compiled.rows(_shown, number))
 
 
-def _told(desk: Desk, language: str, *wanted: Any) -> tuple[Told, ...]:
-    rows: Any = (
+def _shown(number: int) -> Any:
+    return _values(FieldValue.ticket_id == number, Field.portal.in_(["show", "edit"]))
+
+
+def _values(*wanted: Any) -> Any:
+    return (
         FieldValue.select(FieldValue.value, Field.type, Field.key, Field.names)
         .join(Field, on=(Field.id == FieldValue.field_id))
         .where(*wanted)
         .order_by(*_PLACE)
         .objects()
     )
-    rows = list(rows)
+
+
+def _told(desk: Desk, language: str, rows: Sequence[Any]) -> tuple[Told, ...]:
     usual = settings.get(desk, "default_language") if rows else ""
     return tuple(Told(row.type, named(row.names, language, usual) or row.key, row.value) for row in rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain import durations
 from helpdeskctl.queries import portal, portal_fields, settings
 from helpdeskctl.queries.outgoing import named
+from helpdeskctl.store import compiled
 from helpdeskctl.store.tables import Department, PortalDraft, Ticket, Topic, Upload
 
 
@@ -59,13 +60,14 @@ class Outcome:
 
 def draft(desk: Desk, contact_id: int, route: str) -> Draft | None:
     """The newest text of this contact that waits to be sent to `route`."""
-    return _draft(PortalDraft.contact_id == contact_id, PortalDraft.route == route)
+    return _draft(compiled.rows(_drafts, contact_id, route))
 
 
 def guests_draft(desk: Desk, nonce: str, route: str) -> Draft | None:
     """What was typed into a guest's form, for whoever has its nonce."""
     key = portal.fingerprint(nonce)
-    return _draft(PortalDraft.nonce_sha256 == key, PortalDraft.contact_id.is_null(), PortalDraft.route == route)
+    mine = PortalDraft.nonce_sha256 == key, PortalDraft.contact_id.is_null()
+    return _draft(PortalDraft.select().where(*mine, PortalDraft.route == route))
 
 
 def went_to(desk: Desk, nonce: str) -> int | None:
@@ -133,8 +135,12 @@ def subjects(desk: Desk, language: str, *, guest: bool) -> tuple[Subject, ...]:
     return tuple(found)
 
 
-def _draft(*conditions: Any) -> Draft | None:
-    rows = PortalDraft.select().where(*conditions).order_by(PortalDraft.created_at.desc()).limit(20)
+def _drafts(contact_id: int, route: str) -> Any:
+    mine = PortalDraft.contact_id == contact_id, PortalDraft.route == route
+    return PortalDraft.select().where(*mine).order_by(PortalDraft.created_at.desc()).limit(20)
+
+
+def _draft(rows: Iterable[Any]) -> Draft | None:
     # what became of a sent form stands in the same table, without fields
     row = next((row for row in rows if "fields" in row.content), None)
     return Draft(row.content["nonce"], row.content["fields"]) if row else None

@@ -8,6 +8,7 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Actor
+from helpdeskctl.store import compiled
 from helpdeskctl.store.tables import ContactAddress, Department, Event, Mute, Participant, Ticket
 
 
@@ -27,7 +28,7 @@ def people(desk: Desk, actor: Actor, number: int, *, keeps: bool) -> tuple[OnTic
     Others are told no more than the Cc of our mails tells them: nothing where those hold a link only (OUT-2). Names and
     other addresses that we know of somebody stay with us.
     """
-    listed = {row.contact_id: row for row in _rows(number)}
+    listed = {row.contact_id: row for row in compiled.rows(_rows, number)}
     if not listed:
         return ()
     shown, open_to_all = _named(number, list(listed)), keeps or not _by_link_only(number)
