@@ -811,7 +811,7 @@ CREATE TABLE brand_image (
 
 -- The desk's own words in the portal, over the shipped ones.
 CREATE TABLE portal_text (
-  key TEXT NOT NULL,                          -- welcome | sign_in | new_request | footer | notice
+  key TEXT NOT NULL,                          -- welcome | sign_in | new | footer | notice
   language TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (key, language)

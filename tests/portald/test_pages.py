@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.operations import pages, setup
+from helpdeskctl.queries import settings
+from portald.look import Looks
 from tests.portald.conftest import Portal, refusal
+from tests.queries.counting import counted
 
 
 @pytest.fixture
@@ -65,11 +69,38 @@ def test_html_of_an_admin_does_nothing_and_loads_nothing_from_elsewhere(portal: 
         '<form action="https://e.example"><input name="password"></form><b>fine</b>'
     )
     desk_pages("about", name="About", kind="html", bodies={"en": hostile})
-    text = portal.browser().get("/p/about").text
-    article = text[text.index("<article") : text.index("</article>")]
+    article = article_at(portal, "/p/about")
     assert "<h2>We</h2>" in article and "<b>fine</b>" in article and 'src="/brand/logo"' in article
     for bad in ("<script", "alert(", "onclick", "style=", "<iframe", "javascript:", "e.example", "<form", "<input"):
         assert bad not in article
+
+
+def article_at(portal: Portal, path: str) -> str:
+    """The page itself, without what stands round it."""
+    text = portal.browser().get(path).text
+    return text[text.index("<article") : text.index("</article>")]
+
+
+def test_markdown_makes_no_html_of_its_own_and_leads_nowhere_odd(portal: Portal, desk_pages: Any) -> None:
+    hostile = "<script>x()</script> [a](javascript:x()) ![b](https://e.example/p.png) [c](data:text/html,x) [d](/kb)"
+    desk_pages("md", name="<b>Odd</b>", bodies={"en": hostile})
+    article = article_at(portal, "/p/md")
+    assert "<script" not in article and 'href="javascript' not in article and 'href="data' not in article
+    assert "src=" not in article and '<a href="/kb"' in article and "<h1>&lt;b&gt;Odd&lt;/b&gt;</h1>" in article
+
+
+def test_the_look_costs_no_statement_until_it_changes(desk: Desk) -> None:
+    looks = Looks()
+
+    def mind() -> int:
+        with counted(desk) as statements:
+            looks.mind(desk, settings.several(desk, settings.LOOK)[settings.LOOK])
+        return len(statements)
+
+    assert mind() == 1  # the settings, which every page reads
+    pages.put_text(desk, SYSTEM, "footer", "en", "Example GmbH")
+    assert mind() == 4
+    assert mind() == 1 and looks.present.texts == {"footer": {"en": "Example GmbH"}}
 
 
 def test_the_desks_own_words_stand_where_they_belong_and_go_again(portal: Portal) -> None:
