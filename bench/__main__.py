@@ -9,10 +9,10 @@ import argparse
 import json
 from pathlib import Path
 
-from bench import big, importing, lists, parsers, portal, scale, shell, storm
+from bench import big, doors, importing, lists, parsers, portal, scale, shell, storm
 
 SHORT = {"import": importing.run, "shell": shell.run, "lists": lists.run, "portal": portal.run}
-BENCHES = SHORT | {"storm": storm.run, "big": big.run, "scale": scale.run, "parsers": parsers.run}
+BENCHES = SHORT | {"storm": storm.run, "big": big.run, "scale": scale.run, "parsers": parsers.run, "doors": doors.run}
 RESULTS = Path(__file__).parent / "results"
 
 
