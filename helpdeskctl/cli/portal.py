@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from helpdeskctl.cli import portal_brand, portal_embed, portal_files, portal_openid, portal_origin, portal_page, portal_text
+from helpdeskctl.cli import (
+    portal_brand,
+    portal_embed,
+    portal_files,
+    portal_openid,
+    portal_origin,
+    portal_page,
+    portal_text,
+)
 from helpdeskctl.cli.runtime import Run, command, noun
 
 app = noun("The customers' portal: its address, its look, its pages. The daemon itself is the program portald.")

@@ -181,6 +181,11 @@ class Settings:
     session_longest: timedelta = _setting(
         types.DURATION, timedelta(days=90), "No session lasts longer than this.", "lost devices are forgotten"
     )
+    openid_issuer: str | None = _setting(
+        types.URL, None, "The OpenID provider that customers may sign in at; set by `portal openid set`."
+    )
+    openid_client_id: str | None = _setting(types.TEXT_OR_EMPTY, None, "As whom the portal asks it.")
+    openid_name: str | None = _setting(types.TEXT_OR_EMPTY, None, "What customers call it; its host where it is empty.")
     welcome_new_contacts: bool = _setting(
         types.YES_NO, False, "Every new contact may use the portal and gets a welcome mail.", "tell people first"
     )

@@ -189,4 +189,6 @@ def _open(desk: Desk, contact: Contact, timezone: str) -> bool:
 def proposed(desk: Desk, secret: str) -> tuple[Actor, str] | None:
     """Whose account a mailed link to a new address is about, and that address; None when it is not good."""
     row = PortalToken.get_or_none(*usable(desk, secret, "change_address"))
-    return (access.contact_actor(desk, row.contact_id), row.address or "") if row is not None else None
+    if row is None or row.contact_id is None:
+        return None
+    return access.contact_actor(desk, row.contact_id), row.address or ""

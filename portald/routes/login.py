@@ -9,7 +9,7 @@ from bottle import HTTPResponse
 from helpdeskctl.operations import portal_access
 from helpdeskctl.operations.portal_access import AccessEnded, Entered, WrongPassword
 from helpdeskctl.operations.rate_limits import TooMany
-from helpdeskctl.queries import portal
+from helpdeskctl.queries import openid, portal
 from portald import links, texts
 from portald.texts import t
 from portald.visit import Visit
@@ -125,7 +125,9 @@ def _form(
     shown = values or {name: visit.form.line(name) for name in ("email", "next", "p", "remember")}
     known = portal.recipient(visit.desk, shown.get("p", "")) is not None
     filled = visit.filled(shown, problems=problems)
-    return visit.page("login.html", status=status, filled=filled, by_handle=known and not problems)
+    provider = openid.shown_name(visit.settings["openid_name"], visit.settings["openid_issuer"])
+    shown_by_handle = known and not problems
+    return visit.page("login.html", status=status, filled=filled, by_handle=shown_by_handle, provider=provider)
 
 
 def _code_form(
