@@ -82,6 +82,8 @@ def faults(visit: Visit, offered: Offer) -> dict[str, str]:
     form, found = visit.form, {}
     if offered.chosen is None:
         found["about"] = t("Choose what it is about.")
+    if offered.shown:
+        found |= unfit_values(visit, offered.asked)
     if visit.visitor is None:
         found |= _guests_faults(visit)
     if not form.line("subject"):
@@ -92,7 +94,7 @@ def faults(visit: Visit, offered: Offer) -> dict[str, str]:
         found["body"] = t("Write what happened, or what you need.")
     elif len(form.text("body")) > LONGEST:
         found["body"] = too_long(len(form.text("body")))
-    return found | (unfit_values(visit, offered.asked) if offered.shown else {})
+    return found
 
 
 def name_of(field: Asked) -> str:

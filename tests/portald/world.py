@@ -35,7 +35,8 @@ PURPOSES = (
     "feed",
 )
 MISSING: Mapping[str, str] = {
-    **dict.fromkeys(("number", "attachment", "file", "article", "company", "contact", "upload"), "999999999"),
+    **dict.fromkeys(("number", "message", "attachment", "file", "article"), "999999999"),
+    **dict.fromkeys(("company", "contact", "upload"), "999999999"),
     **{"secret": "never-was-one", "nonce": "0" * 32, "key": "nothing-here", "name": "x.txt", "language": "en"},
     **{"mark": "0", "session": "0" * 64},
 }
@@ -182,6 +183,9 @@ def _tickets(made: World) -> None:
     note = build.note(numbers["t1"], f"canary {marker('note')}", agent="ann@example.org")
     messages = {kind: Message.get(Message.ticket_id == number).id for kind, number in numbers.items()} | {"note": note}
     made.things["number"] = {kind: {"number": str(number)} for kind, number in numbers.items()}
+    for kind, message in messages.items():
+        Message.update(html=f"<p>canary {marker(kind)}</p>").where(Message.id == message).execute()
+    made.things["message"] = {kind: {"message": str(message)} for kind, message in messages.items()}
     made.things["attachment"] = {
         kind: {"attachment": str(build.attachment(message, f"{marker(kind)}.txt", marker(kind).encode()))}
         for kind, message in messages.items()
