@@ -51,6 +51,7 @@ def put(
     """
     from helpdeskctl.domain import contrast
     from helpdeskctl.operations import brand
+    from helpdeskctl.queries import brand as queries
 
     paths = {"logo": logo, "logo-dark": logo_dark, "login": login_image}
     pictures = {key: run.read(path) for key, path in paths.items() if path is not None}
@@ -60,6 +61,8 @@ def put(
     run.change(brand.put(run.desk(), run.actor(), wanted))
     if accent is not None and not force and (weak := contrast.verdict(contrast.colour(accent))):
         run.note(weak)
+    if login_image is not None and (small := queries.too_small()):
+        run.note(small)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from helpdeskctl.store.tables import BrandImage
 
 KIND = Kind(name="brand", key=REFERENCE)
 _LOGO, _LOGIN = Bounds(True, 1200, 300), Bounds(False, 1760, 1480)
+_WIDEST = 8  # a logo is 36 pixels high, and a narrow page has room for 288
 PICTURES: Mapping[str, Bounds] = {"logo": _LOGO, "logo-dark": _LOGO, "login": _LOGIN}
 SETTINGS = (("accent", "accent"), ("accent", "accent_as_it_is"), ("radius", "corner_radius"))
 """Which part of the look is kept in which settings."""
@@ -68,7 +69,10 @@ def reset(desk: Desk, actor: Actor, parts: Iterable[str] = ()) -> list[Change]:
 
 def _made(name: str, data: bytes) -> Picture:
     try:
-        return made_anew(data, PICTURES[name])
+        made = made_anew(data, PICTURES[name])
+        if name != "login" and made.width and made.height and made.width > _WIDEST * made.height:
+            raise InvalidInput(f"it is {made.width} x {made.height}: more than {_WIDEST} times as wide as high")
+        return made
     except HelpdeskError as error:
         raise InvalidInput(f"{name}: {error.message}", hint=error.hint, subject=f"brand/{name}") from error
 

@@ -10,6 +10,9 @@ from helpdeskctl.queries import settings
 from helpdeskctl.queries.look import Picture, picture
 from helpdeskctl.store.tables import BrandImage
 
+_PLACE = (440, 370)
+"""Pixels of the picture beside the form to sign in, on a screen of ordinary density."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brand:
@@ -41,6 +44,14 @@ def now(desk: Desk) -> Brand:
 def pictures() -> dict[str, Picture]:
     """The desk's own pictures by their names."""
     return {row.name: picture(row) for row in BrandImage.select().order_by(BrandImage.name)}
+
+
+def too_small() -> str | None:
+    """A sentence where the picture beside the form to sign in is smaller than its place."""
+    found = pictures().get("login")
+    if found is None or ((found.width or 0) >= _PLACE[0] and (found.height or 0) >= _PLACE[1]):
+        return None
+    return f"the picture has {found.width} x {found.height} pixels; {_PLACE[0]} x {_PLACE[1]} or more looks sharp"
 
 
 def _shades(accent: str, *, as_it_is: bool) -> tuple[str, str, float]:

@@ -42,7 +42,8 @@ def test_a_page_is_made_translated_ordered_and_deleted(portal: Run, tmp_path: Pa
     portal("page", "create", "shop", "--name", "Shop", "--kind", "link", "--url", "https://shop.example.org/a?b=c")
     portal("page", "order", "shop", "hours")
     assert [row["key"] for row in portal("page", "list", "-o", "json").json] == ["shop", "hours"]
-    assert portal("page", "delete", "hours").code == 0
+    assert portal("page", "rename", "hours", "opening-hours").code == 0
+    assert portal("page", "delete", "opening-hours").code == 0
     assert portal("page", "show", "hours").code == 67
 
 

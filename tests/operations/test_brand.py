@@ -94,6 +94,16 @@ def test_an_unfit_picture_changes_nothing_of_the_rest(desk: Desk) -> None:
     assert shown.now(desk).accent is None and not BrandImage.select().exists()
 
 
+@pytest.mark.parametrize(
+    "logo", [picture("PNG", (90, 10)), b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 10"/>']
+)
+def test_a_logo_too_wide_for_a_narrow_page_is_refused(desk: Desk, logo: bytes) -> None:
+    with pytest.raises(InvalidInput, match="8 times as wide as high"):
+        brand.put(desk, SYSTEM, brand.Wanted(pictures={"logo": logo}))
+    brand.put(desk, SYSTEM, brand.Wanted(pictures={"login": picture("PNG", (90, 10))}))
+    assert "90 x 10" in (shown.too_small() or "")
+
+
 def test_a_forced_accent_is_no_longer_forced_when_another_one_comes(desk: Desk) -> None:
     brand.put(desk, SYSTEM, brand.Wanted(accent="#ffcc00", force=True))
     assert shown.now(desk).text == "#ffcc00" and shown.now(desk).contrast == 1.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -83,8 +84,10 @@ def article_at(portal: Portal, path: str) -> str:
 
 def test_markdown_makes_no_html_of_its_own_and_leads_nowhere_odd(portal: Portal, desk_pages: Any) -> None:
     hostile = "<script>x()</script> [a](javascript:x()) ![b](https://e.example/p.png) [c](data:text/html,x) [d](/kb)"
-    desk_pages("md", name="<b>Odd</b>", bodies={"en": hostile})
-    article = article_at(portal, "/p/md")
+    desk_pages("übrigens", name="<b>Odd</b>", bodies={"en": hostile})
+    found = re.search(r'href="(/p/%C3%BCbrigens)">&lt;b&gt;Odd', portal.browser().get("/kb").text)
+    assert found
+    article = article_at(portal, found[1])
     assert "<script" not in article and 'href="javascript' not in article and 'href="data' not in article
     assert "src=" not in article and '<a href="/kb"' in article and "<h1>&lt;b&gt;Odd&lt;/b&gt;</h1>" in article
 
