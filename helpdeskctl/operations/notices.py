@@ -41,12 +41,11 @@ def tell(desk: Desk, actor: Actor, number: int, event: str, *, notify: bool | No
         return None
     about = outgoing.about(desk, number)
     mailbox = _mailbox(desk, about)
-    untold = about.hidden or event in about.unwanted or not about.proven or about.address == actor.label
-    if mailbox is None or untold:
+    if mailbox is None or about.hidden or not about.proven or about.address == actor.label:
         return None
     if rated and ratings.asks(desk, about):
         event = "rating"
-    elif not told:
+    elif not told or event in about.unwanted:
         return None
     verdict = automatic.admit(desk, about.address, mailbox_id=mailbox.id, kind=event)
     if not _written(verdict):

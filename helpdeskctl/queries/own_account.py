@@ -15,8 +15,9 @@ MAILS: Mapping[str, tuple[str, ...]] = {
     "received": ("receipts",),
     "taken": ("tell_taken",),
     "status": ("tell_status",),
-    "closed": ("tell_closed", "ratings"),
+    "closed": ("tell_closed",),
     "merged": ("tell_merged",),
+    "rating": ("ratings",),
 }
 """The mails that a customer may do without (OUT-3), and the settings of which one sends them."""
 

@@ -21,6 +21,7 @@ MAILS = {
     "status": later("Your request stands otherwise than before"),
     "closed": later("Your request is closed"),
     "merged": later("Two of your requests have become one"),
+    "rating": later("We want to know how content you were"),
 }
 """What each mail that can be done without tells, in the words of its reader."""
 _FAULTS = {

@@ -87,6 +87,17 @@ def test_who_does_not_want_a_mail_gets_all_others(desk: Desk, build: Builder, al
         assert (told is None) == (each == event), each
 
 
+def test_the_question_how_content_they_were_has_a_wish_of_its_own(desk: Desk, build: Builder, alice: Actor) -> None:
+    for name, value in (("ratings", True), ("portal_url", "https://help.example.org"), ("tell_closed", True)):
+        settings.put(desk, SYSTEM, name, value)
+    ada, sent = build.actor("ada@example.org"), []
+    for wishes in ({"closed": False, "rating": True}, {"closed": True, "rating": False}, {"closed": False}):
+        portal_accounts.change_profile(desk, alice, {}, {"rating": False} | wishes)
+        told = notices.tell(desk, ada, build.ticket(requester=ALICE), "closed")
+        sent.append(OutgoingMail.get(OutgoingMail.id == told).event if told else None)
+    assert sent == ["rating", "closed", None]
+
+
 def test_who_does_not_want_receipts_gets_none_but_may_confirm_a_guests_form(
     desk: Desk, build: Builder, alice: Actor
 ) -> None:
