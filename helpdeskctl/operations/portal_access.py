@@ -162,13 +162,14 @@ def confirm_request(desk: Desk, secret: str) -> int | None:
     Where everybody may register, so has this guest (POR-1): the proof is the same.
     """
     found = portal_tokens.redeem(desk, secret, "confirm")
-    if found is None or found.ticket is None:
+    owner = portal.customer(desk, found.address) if found else None
+    if found is None or found.ticket is None or owner is None:
         return None
     prove(desk, found)
-    mine = (Ticket.contact_id == found.contact_id) & (Ticket.requester_address == found.address)
+    mine = (Ticket.contact_id == owner.contact_id) & (Ticket.requester_address == found.address)
     Ticket.update(proven=True).where(Ticket.id == found.ticket, mine).execute()
-    portal_admission.admit_guest(desk, found.contact_id, found.address)
-    who = access.contact_actor(desk, found.contact_id)
+    portal_admission.admit_guest(desk, owner.contact_id, found.address)
+    who = access.contact_actor(desk, owner.contact_id)
     events.record(desk, who, "confirmed", ticket=found.ticket, data={"address": found.address})
     return found.ticket
 

@@ -63,7 +63,7 @@ def confirm(visit: Visit, secret: str) -> HTTPResponse:
         return gone(visit)
     if session:
         return visit.redirect("/account/email?done=changed", secret=session)
-    return visit.page("address_done.html")
+    return visit.redirect("/login?done=address")
 
 
 def _wrong(visitor: Visitor) -> dict[str, str]:

@@ -272,3 +272,14 @@ def test_a_guests_confirmation_opens_the_portal_where_everybody_may_register(
     assert portal_access.confirm_request(desk, secret) == number
     assert bool(contact_of(ALICE).portal_access) is opened
     assert queries.waiting() == []
+
+
+def test_a_request_of_an_address_that_is_gone_meanwhile_is_confirmed_by_nobody(desk: Desk, build: Builder) -> None:
+    number = build.ticket(requester=ALICE, proven=False)
+    contact = contact_of(ALICE).id
+    secret = portal_tokens.issue(
+        desk, "confirm", lasts=timedelta(hours=1), contact_id=contact, address=ALICE, ticket=number
+    )
+    ContactAddress.update(address="alice@home.example").where(ContactAddress.address == ALICE).execute()
+    assert portal_access.confirm_request(desk, secret) is None
+    assert not Contact.get(Contact.id == contact).portal_access

@@ -24,14 +24,14 @@ SEEN_BY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`thing`: the name in the route of what is asked for, "" for pages of no such thing. `told`: who sees T1 and is
-    told that they may not do this with it. `also`: further addresses of the same page. `tried`: who tries; tokens need
+    """`thing`: the name in the route of what is asked for, "" for pages of no such thing. `told`: who sees a thing
+    and is told that they may not do this with it. `also`: further addresses of the same page. `tried`: who tries; tokens need
     nobody's session. `fields`: a form that is filled in rightly, `<key>` from the thing. `given`: what else stands in
     the route, as thing and kind."""
 
     thing: str
     opens: Mapping[str, str]
-    told: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
     inside: bool = False
     also: tuple[str, ...] = ()
     tried: str = PEOPLE
@@ -46,7 +46,7 @@ def page(opens: str = PEOPLE, *also: str, **fields: str) -> Row:
 
 def ticket(opens: str, told: str = "", **fields: str) -> Row:
     """Something about T1; eve has a ticket of her own."""
-    return Row("number", {"t1": opens, "eves": "eve"}, told=told, inside=True, fields=fields)
+    return Row("number", {"t1": opens, "eves": "eve"}, told={"t1": told}, inside=True, fields=fields)
 
 
 def token(*purposes: str, tried: str = "nobody", **fields: str) -> Row:
@@ -79,7 +79,7 @@ TABLE: Mapping[str, Row] = {
     "GET /account/email": page(INSIDE),
     "POST /account/email": page(INSIDE),
     "GET /account/email/<secret>": token("change_address"),
-    "POST /account/email/<secret>": token("change_address"),
+    "POST /account/email/<secret>": token("change_address", action="add"),
     "POST /account/language": page(INSIDE, language="de"),
     "GET /account": page(INSIDE),
     "POST /account": page(INSIDE, phone="+49 30 1"),
@@ -99,6 +99,17 @@ TABLE: Mapping[str, Row] = {
     "POST /tickets/<number>/reply": ticket(SEES, body="More.", seen="999999999999"),
     "POST /tickets/<number>/close": ticket(RUNS, told="vera"),
     "POST /tickets/<number>/reopen": ticket(RUNS, told="vera"),
+    "POST /tickets/<number>/cc": ticket(RUNS, told="vera", email="zoe@new.example"),
+    "POST /tickets/<number>/mute": Row(
+        "number", {"t1": "carl vera"}, told={"t1": "alice", "eves": "eve"}, inside=True, fields={"action": "mute"}
+    ),
+    "POST /tickets/<number>/rate": Row(
+        "number", {"t1": "alice", "eves": "eve"}, told={"t1": "carl vera"}, inside=True, fields={"good": "yes"}
+    ),
+    "GET /rate/<secret>": token("rate"),
+    "POST /rate/<secret>": token("rate", good="yes"),
+    "GET /rate/<secret>/stop": token("rate"),
+    "POST /rate/<secret>/stop": token("rate", **{"List-Unsubscribe": "One-Click"}),
     "GET /files/<attachment>/<name>": Row("attachment", {"t1": SEES, "eves": "eve"}, inside=True),
     "GET /messages/<message>/html": Row("message", {"t1": SEES, "eves": "eve"}, inside=True),
     "GET /t/<secret>": token("ticket_link", tried=LINK),
