@@ -6,9 +6,7 @@ stays the same data and still does nothing to a terminal.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,13 +14,12 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from helpdeskctl.domain import spreadsheets
 from helpdeskctl.domain.text import HARMFUL, printable
 
 FORMS = ("table", "json", "jsonl", "csv", "id")
 IDENTITIES = ("number", "key", "address", "email", "name", "id")  # what `-o id` prints: the first that a row has
 Row = Mapping[str, Any]
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain(value: Any) -> Any:
@@ -95,9 +92,7 @@ def csv_lines(rows: Iterable[Row], *, header: bool = True, raw: bool = False) ->
 
 
 def _csv_line(cells: Iterable[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue()[:-1]  # whoever prints lines completes CRLF
+    return spreadsheets.line(cells)[:-1]  # whoever prints lines completes CRLF
 
 
 def _csv_cell(value: Any, *, raw: bool) -> str:
@@ -109,9 +104,7 @@ def _csv_cell(value: Any, *, raw: bool) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = value if isinstance(value, str) else json_text(value)
-    if raw:
-        return text
-    return f"'{printable(text)}" if text.startswith(_FORMULA) else printable(text)
+    return text if raw else spreadsheets.guarded(text)
 
 
 def cell(value: Any) -> str:
