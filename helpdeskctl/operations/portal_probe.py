@@ -20,7 +20,7 @@ _PATIENCE = 10.0  # seconds without a word
 _LONGEST = 1 << 16  # octets of an answer that are read
 _ENDS_SOON = timedelta(days=14)
 _HEADERS = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")
-_RESTART = "systemctl restart helpdesk-portal"
+_RESTART = "systemctl restart helpdesk-portal, or by hand: portald"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def _asked(desk: Desk, door: _Door) -> Iterator[Finding]:
         return
     except (OSError, http.client.HTTPException) as error:
         mend = "systemctl status helpdesk-portal; see the log of the proxy" if door.secure else _RESTART
-        yield Finding(Level.ERROR, f"nothing answers at {door.shown}: {error or type(error).__name__}", mend)
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        yield Finding(Level.ERROR, f"nothing answers at {door.shown}: {why}", mend)
         return
     yield _who(desk, door, nonce, said)
     yield from _page(door, status, headers)
