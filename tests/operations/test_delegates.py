@@ -88,7 +88,7 @@ def test_who_acts_for_somebody_does_not_act_for_whom_they_act(desk: Desk, build:
         delegates.switch(desk, who, "carl@acme.example")
 
 
-@pytest.mark.parametrize("end", ["taken back", "taken back by an agent", "closed to the person", "over"])
+@pytest.mark.parametrize("end", ["taken back", "taken back by an agent", "closed to the person", "over", "gone"])
 def test_acting_ends_with_the_right_to_it_and_does_not_go_on_in_the_own_name(
     desk: Desk, build: Builder, end: str
 ) -> None:
@@ -100,6 +100,8 @@ def test_acting_ends_with_the_right_to_it_and_does_not_go_on_in_the_own_name(
         delegates.take_back(desk, alice, BOB)
     elif end == "taken back by an agent":
         delegates.change(desk, build.actor("ada@example.org"), ALICE, BOB, remove=True)
+    elif end == "gone":
+        Delegate.delete().execute()
     else:
         gone = {"portal_access": False} if end == "closed to the person" else {"portal_until": "2001-01-01"}
         Contact.update(**gone).where(Contact.id == alice.id).execute()
