@@ -1,4 +1,4 @@
-// <a href="…/new?…" data-helpdesk="Close"> opens the helpdesk's form in place. Nothing is loaded before the click.
+// <a href="…/new?…" data-helpdesk="Close"> opens the form in place. Nothing is loaded before the click.
 (() => {
   const home = document.currentScript.src.replace(/\/embed\.js.*/, '');
   const opened = new Map();
@@ -6,18 +6,20 @@
 
   const dialogOf = (link) => {
     const title = link.textContent.trim();
-    const dialog = make('dialog', { ariaLabel: title, style: 'width: 44rem; max-width: 96vw; padding: .5rem' });
+    const dialog = make('dialog', { ariaLabel: title, style: 'width: 44rem; padding: .5rem' });
     const close = make('button', {
       textContent: link.dataset.helpdesk || 'Close',
-      style: 'display: block; margin-inline-start: auto; padding: .5rem 1rem; font: inherit',
+      style: 'display: block; position: sticky; top: 0; margin-inline-start: auto; padding: .5rem 1rem',
       onclick: () => dialog.close(),
     });
     const frame = make('iframe', {
       title,
       src: home + '/embed' + link.href.slice(home.length),
       style: 'display: block; width: 100%; height: 80vh; border: 0',
-      // a site that is not listed: follow the link
-      onload: () => setTimeout(() => dialog.heard || location.assign(link), 999),
+      onload: () => {
+        dialog.scrollTop = 0;
+        setTimeout(() => dialog.heard || location.assign(link), 999); // this site is not listed
+      },
     });
     dialog.onclose = () => link.focus();
     dialog.append(close, frame);

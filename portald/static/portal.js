@@ -16,7 +16,9 @@
       const words = input.value.trim();
       if (words === asked) return;
       asked = words;
-      const answer = words.length > 2 && await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`);
+      const address = new URL(input.dataset.suggest, location);
+      address.searchParams.set('q', words);
+      const answer = words.length > 2 && await fetch(address);
       const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : '', 'text/html');
       if (words !== asked) return; // a later answer is on its way
       page.querySelectorAll('a').forEach((link) => { link.target = '_blank'; });

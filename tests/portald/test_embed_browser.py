@@ -15,6 +15,7 @@ from helpdeskctl.domain.embedding import snippet
 from helpdeskctl.store.tables import PortalOrigin, Ticket
 from portald.tokens import FormToken, Tokens
 from tests.portald.conftest import Portal
+from tests.portald.test_articles import write
 from tests.servers.chromium import MARKS, chromium
 
 # what is shown does not depend on the database: one is enough here
@@ -137,16 +138,20 @@ def test_a_link_opens_the_form_in_place_by_keyboard_alone(page: Page, portal: Po
 
 
 def test_a_plain_frame_shows_the_form_and_keeps_what_was_wrong(page: Page, portal: Portal, site: Host) -> None:
+    write(portal, "Zeppelins", body="zeppelin")
     furnish(site, portal, "iframe", f'<script src="{at(portal)}/embed.js"></script>')
     page.set_viewport_size({"width": 360, "height": 700})
     page.goto("/")
     frame, address = inner(page), portal.address()
+    frame.get_by_label("Betreff").fill("zeppelin")
+    expect(frame.get_by_role("link", name="Zeppelins")).to_have_attribute("target", "_blank")
+    assert frame.get_by_text("Hilft Ihnen einer dieser Artikel?").is_visible()
     fill(portal, frame, "nobody")
-    frame.get_by_role("button", name="Anfrage senden").last.click()
+    frame.get_by_role("button", name="Anfrage senden").last.press("Enter")
     frame.get_by_role("alert").wait_for()
     assert frame.get_by_label("Was ist passiert").input_value() == "It broke."
     frame.get_by_label("Ihre E-Mail-Adresse").fill(address)
-    frame.get_by_role("button", name="Anfrage senden").last.click()
+    frame.get_by_role("button", name="Anfrage senden").last.press("Enter")
     frame.get_by_text("Wir haben Ihre Anfrage").first.wait_for()
     assert Ticket.get(Ticket.requester_address == address).proven is False
     fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
