@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import articles, portal_tokens, setup, ticket_people, tickets
+from helpdeskctl.operations import articles, delegates, portal_tokens, setup, ticket_people, tickets
 from helpdeskctl.operations.articles import Wanted
 from helpdeskctl.store.tables import Contact, ContactAddress, Message
 from tests.portald.conftest import Portal
@@ -52,16 +52,24 @@ def furnish(portal: Portal) -> Places:
     colleagues = build.ticket("Lost key", requester=alice, company_id=company)
     key = _article(portal)
     shared = ticket_people.share(portal.desk, SYSTEM, asked)
-    guests = ("/", "/login", "/login/code", "/forgot", "/new", "/search?q=printer", "/search?q=nothingatall",
-              "/nothing", "/kb", "/kb/en/printing", f"/kb/en/{key}", f"/t/{shared}",
+    guests = ("/", "/login", "/login/code", "/register", "/register?asked=0", "/forgot", "/new", "/search?q=printer",
+              "/search?q=nothingatall", "/nothing", "/kb", "/kb/en/printing", f"/kb/en/{key}", f"/t/{shared}",
               *(f"{at}/{_token(portal, carl, purpose, solved)}" for at, purpose in _MAILED.items()))  # fmt: skip
     customers = ("/", "/tickets", "/tickets?show=all", "/tickets?q=nothingatall", f"/tickets/{asked}",
-                 f"/tickets/{solved}", f"/tickets/{colleagues}", "/new", "/account/password", "/search?q=printer",
-                 f"/kb/en/{key}", "/nothing")  # fmt: skip
+                 f"/tickets/{solved}", f"/tickets/{colleagues}", "/new", "/account/password", "/account/email",
+                 "/search?q=printer", f"/kb/en/{key}", "/nothing", *_ACCOUNT)  # fmt: skip
+    for person, delegate in ((carl, alice), (alice, carl)):
+        delegates.change(portal.desk, SYSTEM, person, delegate)
     return Places(carl, (asked, solved, colleagues), guests, customers)
 
 
-_MAILED = {"/login/link": "sign_in", "/reset": "reset", "/confirm": "confirm"}
+_MAILED = {"/login/link": "sign_in", "/reset": "reset", "/confirm": "confirm", "/register": "register",
+           "/account/email": "change_address"}  # fmt: skip
+
+
+_ACCOUNT = (
+    "/account", "/account?done=saved", "/account/sessions", "/account/data", "/account/data/delete", "/account/people",
+)  # fmt: skip
 
 
 def _token(portal: Portal, address: str, purpose: str, ticket: int) -> str:
