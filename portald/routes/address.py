@@ -90,7 +90,7 @@ def _mail_code(visit: Visit, visitor: Visitor) -> HTTPResponse:
 
 
 def _again(visit: Visit, problems: dict[str, str], *, status: int = 400) -> HTTPResponse:
-    return _page(visit, problems, status=status, coded=bool(visit.form.line("code")))
+    return _page(visit, problems, status=status, coded="code" in visit.form.fields)
 
 
 def _page(
