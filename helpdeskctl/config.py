@@ -50,12 +50,15 @@ class LogConfig(NamedTuple):
 
 
 class PortalConfig(NamedTuple):
-    """`listen` is `host:port` or `unix:/path`; `max_body` in octets."""
+    """`listen` and `metrics_listen` are `host:port` or `unix:/path`; `socket_mode` octal; `max_body` in octets."""
 
     listen: str
+    socket_mode: str
     trusted_proxies: tuple[str, ...]
+    processes: int
     threads: int
     max_body: int
+    metrics_listen: str | None = None
 
 
 class MailConfig(NamedTuple):
@@ -121,9 +124,12 @@ KEYS = (
     Key("log.format", values.one_of("plain", "json"), "plain"),
     Key("log.file", values.path),
     Key("portal.listen", values.listen, "127.0.0.1:8080"),
+    Key("portal.socket_mode", values.mode, "660"),
     Key("portal.trusted_proxies", values.networks, ()),
+    Key("portal.processes", values.whole_number(1, 64), 1),
     Key("portal.threads", values.whole_number(1, 256), 8),
     Key("portal.max_body", values.octets, "30M"),
+    Key("portal.metrics_listen", values.listen),
     Key("mail.connect_timeout", values.seconds, 15),
     Key("mail.command_timeout", values.seconds, 60),
     Key("mail.mailbox_budget", values.seconds, 300),

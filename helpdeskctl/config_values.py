@@ -104,6 +104,14 @@ def listen(raw: object, folder: Path) -> str:
     return value
 
 
+def mode(raw: object, folder: Path) -> str:
+    """The mode of a file in octal digits: `660`."""
+    value = text(raw, folder)
+    if not (len(value) in (3, 4) and set(value) <= set("01234567")):
+        raise ValueError(f"must be an octal mode such as 660, not {raw!r}")
+    return value
+
+
 def database_url(raw: object, folder: Path) -> str:
     """`sqlite:///PATH` (relative to the file; four slashes before an absolute one) or `postgresql://…`."""
     value = text(raw, folder)

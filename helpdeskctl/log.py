@@ -52,6 +52,13 @@ def start(config: LogConfig, *, verbose: bool = True, debug: bool = False, strea
         _LOGGER.addHandler(file)
 
 
+def reopen() -> None:
+    """Close the log's file; the next line opens it anew. For SIGHUP, after logrotate has moved it."""
+    for handler in _LOGGER.handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.close()
+
+
 class Lines(logging.Formatter):
     """A record as one line, plain or JSON."""
 

@@ -8,6 +8,7 @@ from bottle import Bottle
 
 from helpdeskctl.desk import Desk
 from portald import errors
+from portald.counts import Counts
 from portald.delivery import Delivery
 from portald.pages import Pages
 from portald.plugins import Application, Gate, Visits
@@ -16,6 +17,7 @@ from portald.routes import (
     address,
     articles,
     brand,
+    company,
     delegates,
     embed,
     files,
@@ -45,9 +47,9 @@ SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
 ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
 
 
-def make_site(desk: Desk) -> Site:
-    """What all requests of a desk share."""
-    return Site(desk, Pages(), Tokens(desk.keys.key("portal-form")), Delivery(desk))
+def make_site(desk: Desk, counts: Counts | None = None) -> Site:
+    """What all requests of a desk share. `counts`: those of all its processes."""
+    return Site(desk, Pages(), Tokens(desk.keys.key("portal-form")), Delivery(desk), counts=counts or Counts())
 
 
 def make_app(site: Site) -> Application:
@@ -141,6 +143,11 @@ def _tickets(app: Any) -> None:
     app.route("/files/<attachment:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", files.download)
 
     app.route(f"/messages/{MESSAGE}/html", "GET", messages.show)
+    app.route("/company", "GET", company.show)
+    app.route("/company/requests.csv", "GET", company.table)
+    app.route("/company/people", "GET", company.show_people)
+    app.route("/company/people", "POST", company.change_people)
+
     app.route(f"/t/{ONE_SECRET}", "GET", shared.show)
     app.route(f"/t/{ONE_SECRET}/reply", "POST", shared.reply, guest=True)
     app.route(f"/t/{ONE_SECRET}/messages/{MESSAGE}/html", "GET", shared.formatted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -61,8 +62,14 @@ class Gate:
         self.origins: tuple[str, ...] = ()  # the same for the sites that may frame
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        began = time.monotonic()
         peers.settle(environ, self.desk.config.portal.trusted_proxies)
-        begin = _with_headers(environ, start)
+        try:
+            return self._answer(environ, _with_headers(environ, start))
+        finally:
+            _note(self.site, environ, time.monotonic() - began)
+
+    def _answer(self, environ: dict[str, Any], begin: Start) -> Iterable[bytes]:
         if self.known:  # as last read, for what asks no database and for what comes before it
             environ["portald.secure"] = bool(admitted(environ.get("HTTP_HOST", ""), self.known["portal_url"]))
         if environ["PATH_INFO"].startswith(_NO_DATABASE):
@@ -131,8 +138,7 @@ class Visits:
             finally:
                 visit.form.close()
                 _count_readings(visit)
-            # the rule, not the path: a path can hold a one-time secret
-            log.event("portal.request", method=environ["REQUEST_METHOD"], page=route.rule, status=answer.status_code)
+            environ["portald.page"] = route.rule
             return answer
 
         return run
@@ -218,8 +224,19 @@ def _count_readings(visit: Visit) -> None:
             visit.site.readings.write(visit.desk)
 
 
+def _note(site: Site, environ: Mapping[str, Any], seconds: float) -> None:
+    status = environ.get("portald.status", 500)
+    site.counts.add(status, seconds)
+    # the rule, not the path: a path can hold a one-time secret
+    log.event(
+        "portal.request", method=environ["REQUEST_METHOD"], page=environ.get("portald.page", "-"), status=status,
+        ms=round(seconds * 1000),
+    )  # fmt: skip
+
+
 def _with_headers(environ: dict[str, Any], start: Start) -> Start:
     def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        environ["portald.status"] = int(status[:3])
         there = {name.lower() for name, _ in headers}
         added = framing.headers(environ, HEADERS)
         added |= {"Strict-Transport-Security": HSTS} if environ.get("portald.secure") else {}

@@ -1,6 +1,7 @@
-"""The daemon: `portald [--config FILE] [--listen HOST:PORT|unix:PATH]`, served by waitress.
+"""The daemon: `portald [--config FILE] [--listen HOST:PORT|unix:PATH]`, served by waitress in one or more processes.
 
-On SIGTERM it closes its door, finishes the requests and downloads in hand, and ends with 0.
+Sockets that systemd hands over count before `portal.listen`. On SIGTERM it closes its door, finishes the requests and
+downloads in hand, and ends with 0.
 """
 
 from __future__ import annotations
@@ -8,21 +9,25 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpdeskctl import config, log
 from helpdeskctl.account import become
-from helpdeskctl.config import Config
 from helpdeskctl.desk import Desk, open_desk
 from helpdeskctl.errors import ConfigError, HelpdeskError, InputMissing, NotPermitted, StorageFailed, TryAgain
+from portald import sockets
+from portald.serving import DRAIN, Servers, add_server, run, wake
+from portald.supervisor import Supervisor
 
-DRAIN = 30.0  # seconds that requests in hand have to end
+if TYPE_CHECKING:
+    from portald.counts import Counts
+
 _EXITS: tuple[tuple[type[HelpdeskError], int], ...] = (
     (ConfigError, 78), (InputMissing, 66), (NotPermitted, 77), (StorageFailed, 74), (TryAgain, 75),
 )  # fmt: skip
@@ -38,84 +43,98 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.start(known.log)
         for warning in known.warnings:
             log.event("config.warning", warning=warning)
-        serve(open_desk(known))
+        return serve(open_desk(known))
     except HelpdeskError as fault:
         _complain(fault)
         return next((code for kind, code in _EXITS if isinstance(fault, kind)), 69)
     except OSError as fault:
         print(f"portald: {fault.strerror or fault}", file=sys.stderr)  # noqa: T201  # a daemon that cannot start says why
         return 69
-    return 0
 
 
-def serve(desk: Desk) -> None:
-    """Serve the portal of a desk on the configured address until SIGTERM or SIGINT. OSError when it is taken."""
+def serve(desk: Desk) -> int:
+    """Serve the portal of a desk on the configured address until SIGTERM or SIGINT; the exit code.
+
+    OSError when the address is taken.
+    """
+    from portald.counts import Counts
+
+    known = desk.config.portal
+    _check(desk)
+    mode = int(known.socket_mode, 8)
+    given = sockets.passed(os.environ)
+    doors = given or sockets.opened(known.listen, mode=mode)
+    side = sockets.opened(known.metrics_listen, mode=mode) if known.metrics_listen else []
+    counts = Counts(known.processes)
+    log.event("portal.started", listen=known.listen, processes=known.processes)
+    try:
+        if known.processes == 1:
+            return work(desk, doors, side, counts)
+        desk.close()
+
+        def child(number: int) -> int:
+            counts.of_process(number)
+            return work(desk, doors, side, counts, parent=os.getppid())
+
+        def close() -> None:
+            for door in (*doors, *side):
+                door.close()
+
+        return Supervisor(child, known.processes, DRAIN + 15, close).run()
+    finally:
+        if not given:
+            sockets.forget(known.listen)
+        sockets.forget(known.metrics_listen or "")
+        log.event("portal.stopped")
+
+
+def work(
+    desk: Desk,
+    doors: Sequence[socket.socket],
+    side: Sequence[socket.socket],
+    counts: Counts,
+    *,
+    parent: int | None = None,
+) -> int:
+    """Answer what comes through the doors, and `/metrics` beside them, until told to stop or the parent is gone."""
     from portald.app import make_app, make_site
+    from portald.metrics import make_metrics
 
     desk.database.keep_open()
-    site = make_site(desk)
-    server = make_server(make_app(site), desk.config)
+    site = make_site(desk, counts)
+    servers: Servers = {}
+    add_server(servers, make_app(site), doors, desk.config)
+    if side:
+        add_server(servers, make_metrics(desk, counts), side, desk.config, threads=1)
     stopping = threading.Event()
 
     def stop(_number: int, _frame: Any) -> None:
         stopping.set()
-        server.pull_trigger()
+        wake(servers)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    log.event("portal.started", listen=desk.config.portal.listen)
-    run(server, stopping.is_set)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: log.reopen())
+    run(servers, lambda: stopping.is_set() or (parent is not None and os.getppid() != parent))
     site.delivery.close(DRAIN / 3)
     with suppress(HelpdeskError), desk.connected():
         site.readings.write(desk, now=True)
-    log.event("portal.stopped")
+    return 0
 
 
-def make_server(application: Any, known: Config) -> Any:
-    """A waitress server that many slow clients cannot block, with our headers on its own errors, too."""
-    import waitress
-
-    from portald.channel import PortalChannel
-
-    place = known.portal.listen
-    where = {"unix_socket": place[5:], "unix_socket_perms": "660"} if place.startswith("unix:") else {"listen": place}
-    server = waitress.create_server(
-        application,
-        threads=known.portal.threads,
-        connection_limit=1000,
-        channel_timeout=30,
-        asyncore_use_poll=True,
-        # What is larger than max_body by as much again is not even received; the rest gets a page that keeps its text.
-        max_request_body_size=2 * known.portal.max_body,
-        max_request_header_size=32768,
-        clear_untrusted_proxy_headers=False,  # portald/peers.py does, by networks, and it needs to see them
-        ident=None,
-        **where,
-    )
-    server.channel_class = PortalChannel
-    return server
-
-
-def run(server: Any, stopped: Callable[[], bool], *, drain: float = DRAIN) -> None:
-    """Serve until `stopped()`, then close the door and go on until no request and no answer is left.
-
-    waitress itself cuts answers in flight when it stops, and waits for five seconds at most.
-    """
-    from waitress import wasyncore
-
-    def turn(seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=server._map, count=1)
-
-    while not stopped():
-        turn(1)
-    server.accepting = False
-    wasyncore.dispatcher.close(server)
-    end = time.monotonic() + drain
-    while time.monotonic() < end and any(
-        channel.requests or channel.total_outbufs_len for channel in list(server.active_channels.values())
-    ):
-        turn(0.1)
-    server.task_dispatcher.shutdown(timeout=1)
+def _check(desk: Desk) -> None:
+    known = desk.config.portal
+    if known.processes > 1 and desk.database.kind == "sqlite":
+        raise ConfigError(
+            f"portal.processes is {known.processes}, and the database is SQLite: one process writes at a time, "
+            "several would only wait for each other",
+            hint="portal.processes = 1 with more portal.threads, or Postgres",
+        )
+    if known.metrics_listen == known.listen:
+        raise ConfigError(
+            "portal.metrics_listen is the portal's own address: metrics are not for customers",
+            hint='another port or a socket, e.g. metrics_listen = "127.0.0.1:9108"',
+        )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

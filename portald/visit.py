@@ -25,6 +25,7 @@ from helpdeskctl.queries.look import Look
 from helpdeskctl.queries.portal import Visitor
 from helpdeskctl.queries.portal_forms import Draft
 from portald import framing
+from portald.counts import Counts
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
 from portald.look import Looks, mark_of, theme
@@ -61,6 +62,7 @@ class Site:
     tokens: Tokens
     delivery: Delivery
     readings: Readings = field(default_factory=Readings)
+    counts: Counts = field(default_factory=Counts)
     openid: Discovered = field(default_factory=Discovered)
     looks: Looks = field(default_factory=Looks)
 

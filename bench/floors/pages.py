@@ -15,7 +15,8 @@ from typing import Any
 from bottle import Bottle, template
 
 from helpdeskctl import config
-from portald.serve import make_server, run
+from portald import sockets
+from portald.serving import Servers, add_server, run, wake
 
 _LIST = """<!doctype html><title>Requests</title><table>
 % for number, subject, status, at in rows:
@@ -67,15 +68,16 @@ def _connected(url: str) -> tuple[Any, str]:
 def main() -> None:
     """Serve until SIGTERM."""
     known = config.load(Path(sys.argv[1]), {}, {"portal.listen": f"127.0.0.1:{sys.argv[2]}"})
-    server = make_server(make_app(known.database.url), known)
+    servers: Servers = {}
+    add_server(servers, make_app(known.database.url), sockets.opened(known.portal.listen, mode=0o600), known)
     done = threading.Event()
 
     def stop(_number: int, _frame: Any) -> None:
         done.set()
-        server.pull_trigger()
+        wake(servers)
 
     signal.signal(signal.SIGTERM, stop)
-    run(server, done.is_set)
+    run(servers, done.is_set)
 
 
 if __name__ == "__main__":
