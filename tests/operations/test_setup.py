@@ -88,6 +88,9 @@ LIVES = [
     Life("article_category", "guides", {"name": "Guides"}, {"names": {"de": "Anleitungen"}}, "manuals"),
     Life("tag", "vip", {}, {}, "important"),
     Life(
+        "page", "hours", {"name": "Hours", "bodies": {"en": "From nine."}}, {"audience": "signed-in"}, "opening-hours"
+    ),
+    Life(
         "rule",
         "fire",
         {"on": "mail", "when": "subject~fire", "do": ["department:billing", "tag:safety"]},
