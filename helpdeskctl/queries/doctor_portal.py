@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import contrast
 from helpdeskctl.domain.setting_types import LOOPBACK
 from helpdeskctl.errors import HelpdeskError
-from helpdeskctl.queries import outgoing, portal_origins, settings
+from helpdeskctl.queries import openid, outgoing, portal_origins, registration, settings
 from helpdeskctl.queries.doctor import Finding, Level
 from helpdeskctl.store.tables import Contact, Page
+
+_LONG_WAIT = timedelta(days=2)
 
 
 def address_set(desk: Desk) -> Iterator[Finding]:
@@ -38,6 +41,30 @@ def registration_has_mail(desk: Desk) -> Iterator[Finding]:
     if not outgoing.works(mailbox):
         text = f"people may register, and mailbox {mailbox.address} does not get rid of its mail"
         yield Finding(Level.WARNING, text, f"helpdeskctl mailbox test {mailbox.address}", f"mailbox/{mailbox.address}")
+
+
+def registered_are_answered(desk: Desk) -> Iterator[Finding]:
+    """Who has registered and waits for an agent's yes gets an answer within two days."""
+    late = desk.now() - _LONG_WAIT
+    count = Contact.select().where(Contact.id.in_(registration.waiting()), Contact.portal_asked_at < late).count()
+    if count:
+        text = f"{count} who registered wait for a yes for more than two days"
+        yield Finding(Level.NOTE, text, "helpdeskctl contact list --waiting", "setting/registration")
+
+
+def provider_can_be_asked(desk: Desk) -> Iterator[Finding]:
+    """The OpenID provider is set up whole, and its secret can be read."""
+    if settings.get(desk, "openid_issuer") is None:
+        return
+    mend, subject = "helpdeskctl portal openid set ISSUER --client-id ID", "setting/openid_issuer"
+    if openid.setup(desk) is None:
+        text = "customers cannot sign in at the OpenID provider: client id or portal_url is not set"
+        yield Finding(Level.WARNING, text, mend, subject)
+        return
+    try:
+        openid.secret(desk)
+    except HelpdeskError as fault:
+        yield Finding(Level.ERROR, f"customers cannot sign in at the OpenID provider: {fault.message}", mend, subject)
 
 
 def accent_can_be_read(desk: Desk) -> Iterator[Finding]:
@@ -82,6 +109,8 @@ def pages_have_a_usual_language(desk: Desk) -> Iterator[Finding]:
 CHECKS = (
     address_set,
     registration_has_mail,
+    registered_are_answered,
+    provider_can_be_asked,
     accent_can_be_read,
     sites_are_safe,
     law_is_linked,

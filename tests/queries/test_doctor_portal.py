@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import portal_origins, settings, setup
+from helpdeskctl.operations import openid_setup, portal_origins, settings, setup
+from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.queries import doctor
 from helpdeskctl.queries.doctor import Level
 from tests.builders import Builder
@@ -80,3 +82,20 @@ def test_a_forced_accent_a_plain_site_and_a_page_without_the_usual_language(desk
     assert accent[0] == "warning" and "1.4:1" in accent[1] and "brand set --accent" in accent[2]
     assert site[0] == "note" and "origin remove http://localhost:3000" in site[2]
     assert page[0] == "note" and "page edit hours --lang en" in page[2]
+
+
+def test_who_registered_and_waits_for_days_is_told_of(desk: Desk, build: Builder) -> None:
+    build.contact("alice@acme.example", portal_asked_at=desk.now() - timedelta(days=3))
+    build.contact("bob@acme.example", portal_asked_at=desk.now() - timedelta(hours=3))
+    ((level, text, command),) = told(desk)
+    assert level == "note" and text.startswith("1 who registered") and "--waiting" in command
+
+
+def test_a_provider_whose_secret_cannot_be_read_is_told_of(desk: Desk, build: Builder) -> None:
+    openid_setup.put(desk, SYSTEM, "https://login.example.org", "helpdesk", secret=Password(reference="file:/nowhere"))
+    ((level, text, command),) = told(desk)
+    assert level == "error" and "file:/nowhere" in text and "portal openid set" in command
+    openid_setup.remove(desk, SYSTEM)
+    settings.put(desk, SYSTEM, "openid_issuer", "https://login.example.org")
+    ((level, text, command),) = told(desk)
+    assert level == "warning" and "client id" in text
