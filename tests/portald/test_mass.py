@@ -54,11 +54,11 @@ def send_all(there: World, more: dict[str, str]) -> list[Answer]:
         RateLimit.delete().execute()
         kind = next(iter(row.opens))
         who = next(who for who in ("alice", "carl", *row.opens[kind].split()) if who in row.opens[kind].split())
-        given = {**MISSING, **there.values(row.thing, kind)}
+        given = {**MISSING, "anew": there.portal.address("anew"), **there.values(row.thing, kind)}
         browser = there.browser(who)
         fields = more | filled_in(row.fields, given) | {"form": there.token(who, browser, name=name)}
         answers.append(browser.post(there.path(name, kind), fields, follow=False))
-        assert answers[-1].status == 303 or not row.fields, (name, answers[-1].words)
+        assert answers[-1].status in (200, 303) or not row.fields, (name, answers[-1].words)
     return answers
 
 
@@ -84,7 +84,7 @@ def plain(row: dict[str, Any], there: World) -> dict[str, object]:
         if isinstance(value, datetime) or column.endswith(("_at", "_since")):
             return value is not None
         if column in ("contact_id", "delegate_id", "acting_for_id") or (column == "actor_id" and value in people):
-            return people.get(value, value)
+            return people.get(value, value and "somebody")
         if column in ("ticket_id", "id", "subject_id", "last_customer_message_id", "message_id", "article_id"):
             return tickets.get(value, value is not None) if column != "id" else None
         if column == "company_id":

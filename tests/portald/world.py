@@ -14,13 +14,23 @@ from helpdeskctl.operations.articles import Wanted
 from helpdeskctl.operations.portal_drafts import Form
 from helpdeskctl.queries.portal import fingerprint
 from helpdeskctl.store import tables
-from helpdeskctl.store.tables import Article, ArticleFile, Contact, ContactAddress, Message, Page, Ticket
+from helpdeskctl.store.tables import (
+    Article,
+    ArticleFile,
+    Contact,
+    ContactAddress,
+    Delegate,
+    Message,
+    Page,
+    PortalSession,
+    Ticket,
+)
 from portald.app import make_site, wired
 from portald.tokens import Tokens
 from portald.visit import cookie_name
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal
-from tests.portald.matrix import TABLE
+from tests.portald.matrix import TABLE, WITHHELD
 
 PURPOSES = (
     "sign_in",
@@ -36,19 +46,23 @@ PURPOSES = (
 )
 MISSING: Mapping[str, str] = {
     **dict.fromkeys(("number", "message", "attachment", "file", "article"), "999999999"),
-    **dict.fromkeys(("company", "contact", "upload"), "999999999"),
+    **dict.fromkeys(("person", "upload"), "999999999"),
     **{"secret": "never-was-one", "nonce": "0" * 32, "key": "nothing-here", "name": "x.txt", "language": "en"},
-    **{"mark": "0", "session": "0" * 64},
+    **{"mark": "0", "anew": "anew@new.example"},
 }
 """What stands for a thing that is not there, by its name in a route."""
 _RULE = re.compile(r"<(\w+)(?::[^>]*)?>")
 
 
-def routes(portal: Portal) -> dict[str, bool]:
-    """Method and rule of every route of the application, `<number:re:...>` as `<number>`: whether it takes the form of
-    a guest from who has signed in."""
+def routes(portal: Portal) -> dict[str, str]:
+    """Method and rule of every route of the application, `<number:re:...>` as `<number>`: whose form it takes beside
+    that of who has signed in: "guest", "one_click" without any token of a form, or ""."""
     found = wired(make_site(portal.desk)).routes
-    return {f"{each.method} {_plain(each.rule)}": each.config.get("guest", False) for each in found}
+    return {f"{each.method} {_plain(each.rule)}": _takes(each.config) for each in found}
+
+
+def _takes(config: Mapping[str, Any]) -> str:
+    return next((name for name in ("guest", "one_click") if config.get(name)), "")
 
 
 def _plain(rule: str) -> str:
@@ -77,7 +91,8 @@ def filled_in(texts: Mapping[str, str], given: Mapping[str, str]) -> dict[str, s
 @dataclass(slots=True)
 class World:
     """alice of acme wrote T1, whose main contact is carl, which vera may view and in which paul takes part; bob is her
-    colleague, eve the main contact of another company, dora was shut out, tina owns the tokens, nobody is a guest.
+    colleague, eve the main contact of another company, dele acts for alice, dora was shut out, tina and mona own the
+    tokens, nobody is a guest.
 
     `things`: what stands in a route for each kind of a thing, by the name it has there.
     """
@@ -93,6 +108,9 @@ class World:
         browser = self.portal.browser(**options)
         if who != "nobody":
             session = sessions.open_session(self.portal.desk, self.contacts[who], sessions.Browser())
+            if who == "dele":
+                acting = {"acting_for_id": self.contacts["alice"]}
+                PortalSession.update(acting).where(PortalSession.id_sha256 == fingerprint(session)).execute()
             browser.cookies[cookie_name(secure=options.get("https", False))] = session
             self.secrets.append(session)
         return browser
@@ -107,7 +125,7 @@ class World:
         return tokens.make(session, self.contacts[who] if inside else None, now=self.portal.desk.now() - age)
 
     def secret(self, purpose: str) -> str:
-        """A new token of tina's for her ticket."""
+        """A new token for tina's ticket."""
         self.secrets.append(self._secret(purpose))
         return self.secrets[-1]
 
@@ -118,12 +136,13 @@ class World:
         return filled_in({"": rule}, given)[""]
 
     def _secret(self, purpose: str) -> str:
+        owner = "mona" if purpose == "change_address" else "tina"  # who loses the address that the others are for
         return portal_tokens.issue(
             self.portal.desk,
             purpose,
             lasts=timedelta(hours=1),
-            contact_id=self.contacts["tina"],
-            address=self.portal.address("anew") if purpose == "change_address" else self.addresses["tina"],
+            contact_id=self.contacts[owner],
+            address=self.portal.address("anew") if owner == "mona" else self.addresses[owner],
             ticket=int(self.things["number"]["tinas"]["number"]),
         )
 
@@ -142,6 +161,7 @@ class World:
 def world(portal: Portal) -> World:
     """Make them all. Each thing has a word of its own in it, `marker(kind)`, and the word canary."""
     made = World(portal)
+    portal.set("ratings", True)
     _people(made)
     _tickets(made)
     _articles(made)
@@ -156,7 +176,7 @@ def marker(kind: str) -> str:
 
 def _people(made: World) -> None:
     portal, build = made.portal, made.portal.build
-    for name in ("alice", "bob", "carl", "eve", "vera", "paul", "dora", "tina"):
+    for name in ("alice", "bob", "carl", "eve", "vera", "paul", "dora", "tina", "mona", "dele"):
         made.addresses[name] = portal.customer(name)
         made.contacts[name] = ContactAddress.get(ContactAddress.address == made.addresses[name]).contact_id
     acme, beta = build.company(f"acme{portal.used}"), build.company(f"beta{portal.used}")
@@ -164,22 +184,29 @@ def _people(made: World) -> None:
         of = {"company_id": company, "main_contact": name in ("carl", "eve", "dora")}
         Contact.update(of).where(Contact.id == made.contacts[name]).execute()
     Contact.update(portal_access=False).where(Contact.id == made.contacts["dora"]).execute()
+    Delegate.insert(
+        contact_id=made.contacts["alice"], delegate_id=made.contacts["dele"], created_at=portal.desk.now()
+    ).execute()
+    made.things["person"] = {name: {"person": str(made.contacts[name])} for name in ("bob", "eve", "vera")}
 
 
 def _tickets(made: World) -> None:
     build, company = made.portal.build, Contact.get(Contact.id == made.contacts["alice"]).company_id
     secret = build.status("secret", hidden=True, position=99)
+    closed = {"status": "closed", "closed_at": made.portal.desk.now()}
     numbers = {
         "t1": _ticket(made, "t1", "alice", company_id=company),
         "hidden": _ticket(made, "hidden", "alice", company_id=company, status_id=secret),
         "unproven": _ticket(made, "unproven", "alice", company_id=company, proven=False),
         "spam": _ticket(made, "spam", "alice", company_id=company, spam=True),
         "unlisted": _ticket(made, "unlisted", "alice", company_id=company, portal=False),
+        "solved": _ticket(made, "solved", "alice", company_id=company, **closed),
         "eves": _ticket(made, "eves", "eve"),
-        "tinas": _ticket(made, "tinas", "tina"),
+        "tinas": _ticket(made, "tinas", "tina", **closed),
     }
-    build.participant(numbers["t1"], made.addresses["vera"], may_view=True)
-    build.participant(numbers["t1"], made.addresses["paul"])
+    for kind in ("t1", *WITHHELD):
+        build.participant(numbers[kind], made.addresses["vera"], may_view=True)
+        build.participant(numbers[kind], made.addresses["paul"])
     note = build.note(numbers["t1"], f"canary {marker('note')}", agent="ann@example.org")
     messages = {kind: Message.get(Message.ticket_id == number).id for kind, number in numbers.items()} | {"note": note}
     made.things["number"] = {kind: {"number": str(number)} for kind, number in numbers.items()}
@@ -242,6 +269,13 @@ def _articles(made: World) -> None:
         made.things["file"][kind] = {"file": str(ArticleFile.get(ArticleFile.article_id == number).id)}
 
 
-def put_back(ticket: Mapping[str, Any]) -> None:
-    """Make a ticket what it was."""
-    Ticket.update(ticket).where(Ticket.id == ticket["id"]).execute()
+def kept() -> list[tuple[Any, Mapping[str, Any]]]:
+    """Every ticket and contact as it is now."""
+    return [(table, row) for table in (Ticket, Contact) for row in table.select().dicts()]
+
+
+def put_back(rows: list[tuple[Any, Mapping[str, Any]]]) -> None:
+    """Make them what they were."""
+    for table, row in rows:
+        if table.select().where(table.id == row["id"]).dicts().get() != row:
+            table.update(row).where(table.id == row["id"]).execute()
