@@ -59,6 +59,15 @@ def take_back(desk: Desk, actor: Actor, address: str) -> None:
 
 
 @transaction
+def decline(desk: Desk, actor: Actor, address: str) -> None:
+    """The customer does not want to act for the person with this main address any more. Unknown ones change nothing."""
+    for person in portal.people_to_act_for(desk, actor.id or 0):
+        if person.label == address:
+            _remove(person.id or 0, actor.id or 0)
+            _told(desk, actor, person.label, "delegate_removed", actor.label)
+
+
+@transaction
 def change(desk: Desk, actor: Actor, key: str, other: str, *, remove: bool = False) -> Change:
     """An agent lets `other` act for the contact `key`, or no more. NotFound for unknown ones, InvalidInput for one and
     the same, NotPermitted for who is no agent."""

@@ -25,9 +25,12 @@ def show(visit: Visit) -> HTTPResponse:
 
 
 def change(visit: Visit) -> HTTPResponse:
-    """Name somebody, or take it back. Whether the address is known makes no difference."""
+    """Name somebody, take it back, or act for somebody no more. Whether an address is known makes no difference."""
     if address := visit.form.line("remove"):
         delegates.take_back(visit.desk, visit.actor, address)
+        return visit.redirect("/account/people?done=removed")
+    if address := visit.form.line("decline"):
+        delegates.decline(visit.desk, visit.actor, address)
         return visit.redirect("/account/people?done=removed")
     try:
         delegates.name(visit.desk, visit.actor, visit.form.line("email"))

@@ -88,7 +88,9 @@ def test_who_acts_for_somebody_does_not_act_for_whom_they_act(desk: Desk, build:
         delegates.switch(desk, who, "carl@acme.example")
 
 
-@pytest.mark.parametrize("end", ["taken back", "taken back by an agent", "closed to the person", "over", "gone"])
+@pytest.mark.parametrize(
+    "end", ["taken back", "declined", "taken back by an agent", "closed to the person", "over", "gone"]
+)
 def test_acting_ends_with_the_right_to_it_and_does_not_go_on_in_the_own_name(
     desk: Desk, build: Builder, end: str
 ) -> None:
@@ -98,6 +100,8 @@ def test_acting_ends_with_the_right_to_it_and_does_not_go_on_in_the_own_name(
     own = sessions.open_session(desk, build.contact(BOB), sessions.Browser())
     if end == "taken back":
         delegates.take_back(desk, alice, BOB)
+    elif end == "declined":
+        delegates.decline(desk, actor_of(desk, BOB), ALICE)
     elif end == "taken back by an agent":
         delegates.change(desk, build.actor("ada@example.org"), ALICE, BOB, remove=True)
     elif end == "gone":

@@ -105,6 +105,15 @@ def test_taking_it_back_ends_it_at_the_next_request(portal: Portal, scene: Scene
     assert (answer.status, answer.header("Location")) == (303, f"/login?next=/tickets/{scene.ticket}")
 
 
+def test_who_does_not_want_to_act_for_somebody_removes_them(portal: Portal, scene: Scene) -> None:
+    page = scene.browser.get("/account/people")
+    assert ("decline", scene.alice) in page.form("/account/acting").buttons
+    token = page.form("/account/people").fields
+    page = scene.browser.post("/account/people", token | {"decline": scene.alice})
+    assert scene.alice not in page.text
+    assert scene.bob not in portal.signed_in_directly(scene.alice).get("/account/people").text
+
+
 def test_known_and_unknown_addresses_are_named_alike_and_nobody_gets_mail(portal: Portal, scene: Scene) -> None:
     unknown = portal.address("nobody", "nowhere.example")
     carl = portal.customer("carl", name="Carl Canary")
