@@ -809,9 +809,9 @@ CREATE TABLE brand_image (
   sha256 TEXT NOT NULL
 );
 
--- The desk's own words in the portal, over the shipped ones.
+-- The desk's own words in the portal, and its style sheet (css, language empty), over the shipped ones.
 CREATE TABLE portal_text (
-  key TEXT NOT NULL,                          -- welcome | sign_in | new | footer | notice
+  key TEXT NOT NULL,                          -- welcome | sign_in | new | footer | notice | css
   language TEXT NOT NULL,
   body TEXT NOT NULL,
   PRIMARY KEY (key, language)

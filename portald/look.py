@@ -1,10 +1,11 @@
-"""The desk's own look: read once a process and change, and the colours as a style sheet of custom properties."""
+"""The desk's own look: read once a process and change, and its colours and style sheet as one."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import contrast
@@ -27,22 +28,25 @@ class Looks:
             self.mark = mark
 
 
+class Theme(NamedTuple):
+    """A style sheet over the shipped one, and what its address changes with; both "" where there is none."""
+
+    css: str
+    mark: str
+
+
 @lru_cache(maxsize=8)
-def theme(accent: str | None, as_it_is: bool, radius: int) -> str:
-    """The tokens that differ from the shipped ones, as CSS; "" where none does."""
+def theme(accent: str | None, as_it_is: bool, radius: int, style: str) -> Theme:
+    """The tokens that differ from the shipped ones, then the desk's own `style` sheet."""
     css = ""
     if radius != DEFAULTS["corner_radius"].default:
         css += f":root{{--radius:{radius}px}}\n"
     if accent is not None:
         day, night = contrast.shades(accent, as_it_is=as_it_is)
         css += f":root{{{_tokens(day)}}}\n@media(prefers-color-scheme:dark){{:root{{{_tokens(night)}}}}}\n"
-    return css
+    css += style
+    return Theme(css, hashlib.sha256(css.encode()).hexdigest()[:12] if css else "")
 
 
 def _tokens(shades: contrast.Shades) -> str:
     return f"--accent:{shades.text};--area:{shades.area};--on-accent:{shades.on_area}"
-
-
-def mark_of(css: str) -> str:
-    """What the address of the style sheet changes with."""
-    return hashlib.sha256(css.encode()).hexdigest()[:12]

@@ -28,7 +28,7 @@ from portald import framing
 from portald.counts import Counts
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
-from portald.look import Looks, mark_of, theme
+from portald.look import Looks, Theme, theme
 from portald.markdown import own_words
 from portald.pages import Pages
 from portald.readings import Readings
@@ -173,14 +173,10 @@ class Visit:
         return self.site.looks.present
 
     @property
-    def theme(self) -> str:
-        """The desk's own colours as a style sheet, "" for the shipped ones."""
-        return theme(*(self.settings[key] for key in ("accent", "accent_as_it_is", "corner_radius")))
-
-    @property
-    def theme_mark(self) -> str:
-        """What the style sheet's address changes with, "" where there is none."""
-        return mark_of(self.theme) if self.theme else ""
+    def theme(self) -> Theme:
+        """The desk's own colours and style sheet, over the shipped ones."""
+        known = (self.settings[key] for key in ("accent", "accent_as_it_is", "corner_radius"))
+        return theme(*known, self.look.style)
 
     @property
     def own_pages(self) -> Sequence[tuple[str, str]]:

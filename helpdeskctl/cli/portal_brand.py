@@ -40,6 +40,9 @@ def put(
     logo_dark: Annotated[
         Path | None, typer.Option("--logo-dark", metavar="FILE", help="The logo on a dark page.")
     ] = None,
+    css: Annotated[
+        Path | None, typer.Option("--css", metavar="FILE", help="A style sheet of your own, over the portal's.")
+    ] = None,
     login_image: Annotated[
         Path | None,
         typer.Option("--login-image", metavar="FILE", help="Beside the form to sign in: JPEG, PNG or WebP, 440x370."),
@@ -55,7 +58,8 @@ def put(
 
     paths = {"logo": logo, "logo-dark": logo_dark, "login": login_image}
     pictures = {key: run.read(path) for key, path in paths.items() if path is not None}
-    wanted = brand.Wanted(name=name, accent=accent, force=force, radius=radius, pictures=pictures)
+    style = run.read(css) if css is not None else None
+    wanted = brand.Wanted(name=name, accent=accent, force=force, radius=radius, css=style, pictures=pictures)
     if wanted == brand.Wanted(force=force):
         raise Usage("nothing to set", hint='helpdeskctl portal brand set --accent "#0b5cad"')
     run.change(brand.put(run.desk(), run.actor(), wanted))
@@ -70,7 +74,8 @@ def put(
 def reset(
     run: Run,
     parts: Annotated[
-        list[str] | None, typer.Argument(metavar="[PART…]", help="logo, logo-dark, login, accent, radius; else all.")
+        list[str] | None,
+        typer.Argument(metavar="[PART…]", help="logo, logo-dark, login, accent, radius, css; else all."),
     ] = None,
 ) -> None:
     """Put the look, or parts of it, back to how it was shipped.
@@ -80,5 +85,5 @@ def reset(
     from helpdeskctl.operations import brand
 
     if not parts:
-        run.confirm("Take away logo, pictures, colour and corners of the portal?")
+        run.confirm("Take away logo, pictures, colour, corners and style sheet of the portal?")
     run.change(brand.reset(run.desk(), run.actor(), parts or ()))

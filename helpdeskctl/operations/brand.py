@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import contrast
+from helpdeskctl.domain import contrast, stylesheets
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.kind import Kind
 from helpdeskctl.domain.kind_types import REFERENCE
@@ -14,8 +14,9 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError, InvalidInput
 from helpdeskctl.operations import events, look, settings, setup
 from helpdeskctl.operations.pictures import Bounds, Picture, made_anew
+from helpdeskctl.queries.look import STYLE
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import BrandImage
+from helpdeskctl.store.tables import BrandImage, PortalText
 
 KIND = Kind(name="brand", key=REFERENCE)
 _LOGO, _LOGIN = Bounds(True, 1200, 300), Bounds(False, 1760, 1480)
@@ -23,18 +24,19 @@ _WIDEST = 8  # a logo is 36 pixels high, and a narrow page has room for 288
 PICTURES: Mapping[str, Bounds] = {"logo": _LOGO, "logo-dark": _LOGO, "login": _LOGIN}
 SETTINGS = (("accent", "accent"), ("accent", "accent_as_it_is"), ("radius", "corner_radius"))
 """Which part of the look is kept in which settings."""
-PARTS = (*PICTURES, "accent", "radius")
+PARTS = (*PICTURES, "accent", "radius", STYLE)
 """What can be put back to how it was shipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What somebody wants of the look; None leaves as it is. `pictures`: name -> the file as it came."""
+    """What somebody wants of the look; None leaves as it is. `pictures`: name -> the file as it came; `css`: a file."""
 
     name: str | None = None
     accent: str | None = None
     force: bool = False
     radius: str | None = None
+    css: bytes | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -52,6 +54,8 @@ def _put(desk: Desk, actor: Actor, wanted: Wanted, pictures: Mapping[str, Pictur
     if wanted.accent is not None:
         weak = contrast.verdict(contrast.colour(wanted.accent)) is not None
         settings.put(desk, actor, "accent_as_it_is", wanted.force and weak)
+    if wanted.css is not None:
+        changes.append(_style(desk, actor, stylesheets.checked(wanted.css)))
     return [*changes, *(_keep(desk, actor, name, picture) for name, picture in pictures.items())]
 
 
@@ -64,6 +68,7 @@ def reset(desk: Desk, actor: Actor, parts: Iterable[str] = ()) -> list[Change]:
         raise InvalidInput(f'the look has no part "{unknown[0]}"', hint=f"known: {', '.join(PARTS)}")
     wanted = named or PARTS
     changes = [settings.unset(desk, actor, key) for part, key in SETTINGS if part in wanted]
+    changes += [_style(desk, actor, "")] if STYLE in wanted else []
     return [*changes, *(_forget(desk, actor, name) for name in PICTURES if name in wanted)]
 
 
@@ -90,6 +95,20 @@ def _keep(desk: Desk, actor: Actor, name: str, picture: Picture) -> Change:
     BrandImage.insert(name=name, **columns).on_conflict(conflict_target=[BrandImage.name], update=columns).execute()
     change = Change("brand", name, None, "created" if before is None else "updated")
     _told(desk, actor, change, {"sha256": columns["sha256"]})
+    return change
+
+
+def _style(desk: Desk, actor: Actor, css: str) -> Change:
+    """Put a style sheet in the place of the one before; "" takes it away."""
+    here = (PortalText.key == STYLE, PortalText.language == "")
+    before = PortalText.get_or_none(*here)
+    if css == (before.body if before else ""):
+        return Change("brand", STYLE, None, "unchanged")
+    PortalText.delete().where(*here).execute()
+    if css:
+        PortalText.insert(key=STYLE, language="", body=css).execute()
+    change = Change("brand", STYLE, None, "deleted" if not css else "updated" if before else "created")
+    _told(desk, actor, change, {"octets": len(css.encode())})
     return change
 
 

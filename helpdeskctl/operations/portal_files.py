@@ -36,6 +36,7 @@ from helpdeskctl.store.database import transaction
 TOML = "portal.toml"
 _PICTURES = {"logo": "logo", "logo_dark": "logo-dark", "login_image": "login"}
 _SETTINGS = {"accent": "accent", "accent_as_it_is": "accent_as_it_is", "radius": "corner_radius"}
+_CSS = "brand/extra.css"
 _ENDINGS = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _STRUCTURE = tuple(each.name for each in PAGE.fields if each.name != "bodies")
 
@@ -51,6 +52,7 @@ class _Folder:
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[tuple[str, str], str] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    css: bytes | None = None
 
 
 def read_all(desk: Desk, actor: Actor, found: Mapping[str, bytes], *, prune: bool = False) -> list[Change]:
@@ -88,6 +90,8 @@ def _wanted(desk: Desk, actor: Actor, folder: _Folder) -> Acts:
         if name not in there or there[name].sha256 != hashlib.sha256(data).hexdigest():
             wanted = brand.Wanted(pictures={name: data})
             acts.append((f"brand/{name}", partial(brand.put, desk, actor, wanted)))
+    if folder.css is not None:
+        acts.append((f"{TOML}: brand.css", partial(brand.put, desk, actor, brand.Wanted(css=folder.css))))
     for key, values in folder.pages.items():
         acts.append((f"page {key}", partial(setup.create, desk, actor, "page", key, values, or_update=True)))
     for (key, language), body in folder.texts.items():
@@ -120,6 +124,7 @@ def _left_out(desk: Desk, actor: Actor, folder: _Folder) -> Acts:
         if key not in folder.brand and known.one(desk, setting).own
     ]
     gone = [name for name in brand_now.pictures() if name not in folder.pictures]
+    gone += [look.STYLE] if folder.css is None and look.read(desk).style else []
     acts += [(TOML, partial(brand.reset, desk, actor, gone))] if gone else []
     for item in stored.list_of(desk, "page"):
         if item.key not in folder.pages:
@@ -176,14 +181,15 @@ def _read_toml(folder: _Folder, found: Mapping[str, bytes]) -> None:
     said = tomllib.loads(found[TOML].decode("utf-8"))
     _known(said, {"brand": dict, "origins": list, "page": list})
     wanted = said.get("brand", {})
-    _known(wanted, dict.fromkeys(_SETTINGS, object) | dict.fromkeys(_PICTURES, str))
+    _known(wanted, dict.fromkeys(_SETTINGS, object) | dict.fromkeys((*_PICTURES, "css"), str))
     folder.brand = {key: wanted[key] for key in _SETTINGS if key in wanted}
     folder.origins = [origin(str(site)) for site in said.get("origins", ())]
-    for key, name in _PICTURES.items():
+    for key, name in {**_PICTURES, "css": look.STYLE}.items():
         if key in wanted:
             if wanted[key] not in found:
                 raise InvalidInput(f"brand.{key}: there is no file {wanted[key]}", hint=f"put it beside {TOML}")
             folder.pictures[name] = found[wanted[key]]
+    folder.css = folder.pictures.pop(look.STYLE, None)
     for page in said.get("page", ()):
         if not isinstance(page, dict) or not {"key", "name"} <= set(page):
             raise InvalidInput("a page needs key and name", hint='[[page]] key = "hours", name = "Opening hours"')
@@ -222,7 +228,9 @@ def write_all(desk: Desk, folder: Path, *, force: bool = False) -> list[str]:
     for item in items:
         ending = "html" if item.values["kind"] == "html" else "md"
         files |= {f"pages/{item.key}.{each}.{ending}": _ended(body) for each, body in item.values["bodies"].items()}
-    for key, said in look.read(desk).texts.items():
+    now = look.read(desk)
+    files |= {_CSS: _ended(now.style)} if now.style else {}
+    for key, said in now.texts.items():
         files |= {f"texts/{key}.{language}.md": _ended(body) for language, body in said.items()}
     return text_folders.write(folder, files, force=force)
 
@@ -237,6 +245,8 @@ def _toml(desk: Desk, pictures: Mapping[str, tuple[str, Any]], items: Sequence[A
     for key, name in _PICTURES.items():
         if name in pictures:
             yield f"{key} = {front_matter.value(pictures[name][0])}"
+    if look.read(desk).style:
+        yield f"css = {front_matter.value(_CSS)}"
     for item in items:
         yield f"\n[[page]]\nkey = {front_matter.value(item.key)}"
         for name in _STRUCTURE:

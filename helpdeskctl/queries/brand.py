@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import contrast
-from helpdeskctl.queries import settings
+from helpdeskctl.queries import look, settings
 from helpdeskctl.queries.look import Picture, picture
 from helpdeskctl.store.tables import BrandImage
 
@@ -29,6 +29,7 @@ class Brand:
     logo: str | None
     logo_dark: str | None
     login_image: str | None
+    css: str | None
 
 
 def now(desk: Desk) -> Brand:
@@ -37,8 +38,11 @@ def now(desk: Desk) -> Brand:
     found = pictures()
     accent, forced = known["accent"], known["accent_as_it_is"]
     text, dark, least = _shades(accent, as_it_is=forced) if accent else (None, None, None)
-    shown = [_shown(found.get(name)) for name in ("logo", "logo-dark", "login")]
-    return Brand(known["name"], accent, forced, text, dark, least, known["corner_radius"], *shown)
+    logo, logo_dark, login = (_shown(found.get(name)) for name in ("logo", "logo-dark", "login"))
+    css = look.read(desk).style
+    octets = f"{len(css.encode())} octets" if css else None
+    radius = known["corner_radius"]
+    return Brand(known["name"], accent, forced, text, dark, least, radius, logo, logo_dark, login, octets)
 
 
 def pictures() -> dict[str, Picture]:

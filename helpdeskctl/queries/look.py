@@ -16,6 +16,9 @@ from helpdeskctl.errors import NotFound
 from helpdeskctl.queries.outgoing import named
 from helpdeskctl.store.tables import BrandImage, Page, PortalText
 
+STYLE = "css"
+"""The key under which the desk's own style sheet stands among its words; it is of no language."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -44,11 +47,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything together. `texts`: key -> language -> Markdown."""
+    """Everything together. `texts`: key -> language -> Markdown; `style`: CSS over the portal's own."""
 
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    style: str = ""
 
     def navigation(self, language: str, usual: str, *, signed_in: bool) -> tuple[tuple[str, str, str | None], ...]:
         """Key, name and address (None: its own page) of what this reader finds in the navigation, in its order."""
@@ -80,11 +84,13 @@ def read(desk: Desk) -> Look:
     texts: dict[str, dict[str, str]] = {}
     for row in PortalText.select():
         texts.setdefault(row.key, {})[row.language] = row.body
+    style = texts.pop(STYLE, {}).get("", "")
     pages = Page.select(Page.key, Page.names, Page.url, Page.audience).where(Page.listed == 1)
     return Look(
         {row.name: picture(row) for row in BrandImage.select()},
         tuple(Entry(row.key, row.names, row.url, row.audience) for row in pages.order_by(Page.position, Page.key)),
         texts,
+        style,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bottle import HTTPResponse
 
-from portald.look import mark_of
 from portald.visit import Visit
 
 _NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
@@ -24,10 +23,9 @@ def picture(visit: Visit, name: str) -> HTTPResponse:
 
 
 def theme(visit: Visit) -> HTTPResponse:
-    """The colours and corners of the desk, as custom properties and nothing else."""
-    css = visit.theme
-    headers = {"Content-Type": "text/css; charset=UTF-8", "Cache-Control": _kept(visit, mark_of(css))}
-    return HTTPResponse(css, 200, headers)
+    """The colours and corners of the desk as custom properties, then its own style sheet."""
+    headers = {"Content-Type": "text/css; charset=UTF-8", "Cache-Control": _kept(visit, visit.theme.mark)}
+    return HTTPResponse(visit.theme.css, 200, headers)
 
 
 def _kept(visit: Visit, mark: str) -> str:

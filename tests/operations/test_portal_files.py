@@ -29,7 +29,8 @@ def photo(size: tuple[int, int] = (44, 37)) -> bytes:
 @pytest.fixture
 def furnished(desk: Desk) -> Desk:
     """A desk with something of everything."""
-    brand.put(desk, SYSTEM, brand.Wanted(accent="#ffcc00", radius="3", pictures={"logo": LOGO, "login": photo()}))
+    pictures = {"logo": LOGO, "login": photo()}
+    brand.put(desk, SYSTEM, brand.Wanted(accent="#ffcc00", radius="3", css=b"h1 { margin: 0 }", pictures=pictures))
     hours = {"name": "Hours", "names": {"de": "Zeiten"}, "bodies": {"en": "From *nine*.\n\nTo five.", "de": "Ab neun."}}
     setup.create(desk, SYSTEM, "page", "hours", {**hours, "audience": "signed-in", "listed": "no"})
     setup.create(desk, SYSTEM, "page", "team", {"name": "Team", "kind": "html", "bodies": {"en": "<p>We.</p>"}})
@@ -62,7 +63,7 @@ def test_what_goes_out_comes_in_the_same_and_changes_nothing_a_second_time(furni
     written = portal_files.write_all(furnished, tmp_path)
     assert set(written) == {
         "portal.toml", "brand/logo.svg", "brand/login.jpg", "pages/hours.en.md", "pages/hours.de.md",
-        "pages/team.en.html", "texts/footer.en.md",
+        "pages/team.en.html", "texts/footer.en.md", "brand/extra.css",
     }  # fmt: skip
     with pytest.raises(Exists):
         portal_files.write_all(furnished, tmp_path)
@@ -87,8 +88,8 @@ def test_pruning_takes_away_what_the_files_leave_out_and_nothing_else(furnished:
     (hours,) = stored.list_of(furnished, "page")
     assert (hours.values["bodies"], hours.values["names"]) == ({"en": "From ten."}, {"en": "Hours"})
     now = brand_now.now(furnished)
-    assert (now.accent, now.radius, now.logo, now.login_image) == ("#0b5cad", 6, None, None)
-    assert look.read(furnished).texts == {} and sites.names(furnished) == ()
+    assert (now.accent, now.radius, now.logo, now.login_image, now.css) == ("#0b5cad", 6, None, None, None)
+    assert look.read(furnished) == look.Look(entries=look.read(furnished).entries) and sites.names(furnished) == ()
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,19 @@ def test_a_weak_accent_colours_areas_and_its_tint_colours_words(branded: Portal)
     assert "--accent:#ffcc00" in browser.get("/brand/theme.css").text
 
 
+def test_a_style_sheet_of_the_desk_comes_after_its_colours(branded: Portal) -> None:
+    css = b":root { --page: #fffdf5 }\n.brand { letter-spacing: .05em }\n"
+    brand.put(branded.desk, SYSTEM, brand.Wanted(radius="2", css=css))
+    browser = branded.browser()
+    before = re.search(r"/brand/theme.css\?v=\w+", browser.get("/kb").text)
+    assert before and browser.get(before[0]).text == ":root{--radius:2px}\n" + css.decode().strip()
+    brand.put(branded.desk, SYSTEM, brand.Wanted(css=css + b"h1 { font-weight: 400 }"))
+    after = re.search(r"/brand/theme.css\?v=\w+", browser.get("/kb").text)
+    assert after and after[0] != before[0]
+    brand.reset(branded.desk, SYSTEM, ["css"])
+    assert "--page" not in browser.get("/brand/theme.css").text
+
+
 def test_the_picture_stands_beside_the_form_to_sign_in_and_only_there(branded: Portal) -> None:
     brand.put(branded.desk, SYSTEM, brand.Wanted(pictures={"login": photo("JPEG", (440, 370))}))
     browser = branded.browser()
