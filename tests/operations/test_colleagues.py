@@ -15,7 +15,16 @@ from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import access, portal
 from helpdeskctl.queries import colleagues as queries
-from helpdeskctl.store.tables import CompanyDomain, Contact, ContactAddress, Event, OutgoingMail, RateLimit, Setting
+from helpdeskctl.store.tables import (
+    CompanyDomain,
+    Contact,
+    ContactAddress,
+    Event,
+    OutgoingMail,
+    PortalToken,
+    RateLimit,
+    Setting,
+)
 from tests.builders import Builder
 from tests.outgoing import sent_by, text_of
 from tests.servers.smtp import SmtpSink
@@ -88,7 +97,7 @@ def test_what_an_agent_said_stands_and_nobody_of_another_company_is_taken_over(
         "not begun": {"company": "acme", "portal_from": (day + timedelta(days=9)).isoformat()},
     }.get(why, {"company": "acme"})
     if why == "unproven alias":
-        eve = build.contact(EVE, company="beta")
+        eve = build.contact(EVE, company="acme")
         ContactAddress.insert(address=BOB, contact_id=eve).execute()
     else:
         build.contact(BOB, **columns)
@@ -117,12 +126,12 @@ def test_a_colleague_is_shut_out_at_once_and_let_in_again_by_a_main_contact(
 ) -> None:
     bob = build.contact(BOB, company="acme", portal_access=True)
     secret = sessions.open_session(desk, bob, Browser())
-    reset = portal_access.ask_reset(desk, BOB, peer="203.0.113.9")
+    assert portal_access.ask_reset(desk, BOB, peer="203.0.113.9")
     colleagues.close(desk, carl, bob)
-    assert portal.visitor(desk, secret) is None and reset and states(desk, carl)[BOB] == "closed"
-    assert row(BOB).portal_refused
+    assert portal.visitor(desk, secret) is None and states(desk, carl)[BOB] == "closed"
+    assert row(BOB).portal_refused and PortalToken.get(PortalToken.purpose == "reset").used_at is not None
     assert colleagues.invite(desk, carl, BOB) is not None
-    assert let_in(BOB) and not row(BOB).portal_refused
+    assert let_in(BOB) and not row(BOB).portal_refused and portal.visitor(desk, secret) is None
 
 
 def test_what_an_agent_says_later_counts_for_more_than_a_main_contact(
