@@ -176,6 +176,8 @@ def _files_and_health(app: Any) -> None:
     app.route("/healthz", "GET", health.alive)
     app.route("/readyz", "GET", health.ready)
     app.route("/robots.txt", "GET", health.robots)
+    app.route("/favicon.ico", "GET", health.icon)
+    app.route("/.well-known/security.txt", "GET", health.security)
     app.route("/.well-known/change-password", "GET", account.change_password_at)
 
 

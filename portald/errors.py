@@ -18,8 +18,10 @@ from bottle import HTTPError, HTTPResponse, request
 
 from helpdeskctl import errors as family
 from helpdeskctl import log
+from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import portal_drafts
 from helpdeskctl.operations.rate_limits import TooMany
+from helpdeskctl.store import schema
 from portald import forms, texts
 from portald.texts import later, t
 from portald.visit import SignInFirst, Visit
@@ -50,6 +52,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Stale, 403),
 )
 _NOT_SHOWN = {"form", "password", "new", "current", "code", "website", "action", "remove"}
+_RETRY_AFTER = 120  # seconds
 _DRAFTED = ("body", "subject")
 
 
@@ -73,13 +76,28 @@ def _answer(visit: Visit, error: Exception) -> HTTPResponse:
     status = status_of(error)
     if status == 500:
         note_fault(error)
+        status = 503 if _is_changing(visit) else status
     if status in (503, 429):
         log.event("portal.refused", level=logging.WARNING, status=status, peer=visit.peer)
     kept = _kept(visit)
     title, text = words(visit, status, error)
     if _has_text(kept) and not isinstance(error, Forged | family.NotFound):
-        return visit.page("again.html", status=status, title=title, text=text, filled=_again(visit, kept, error))
-    return visit.page("error.html", status=status, title=title, text=text)
+        page = visit.page("again.html", status=status, title=title, text=text, filled=_again(visit, kept, error))
+    else:
+        page = visit.page("error.html", status=status, title=title, text=text)
+    if status == 503:
+        page.set_header("Retry-After", str(_RETRY_AFTER))
+    return page
+
+
+def _is_changing(visit: Visit) -> bool:
+    """Whether the schema is another one than ours: the desk is being upgraded, and what broke is no fault of ours."""
+    try:
+        with visit.desk.connected():
+            schema.check(visit.desk.database)
+    except HelpdeskError:
+        return True
+    return False
 
 
 def unrouted(error: HTTPError) -> str:

@@ -31,7 +31,7 @@ SETTINGS = (
     "guest_question", "guest_answer", "portal_priority", "suggest_articles", "remote_images",
 )  # fmt: skip
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
-_NO_DATABASE = ("/healthz", "/static/", "/embed.js")
+_NO_DATABASE = ("/healthz", "/readyz", "/static/", "/embed.js")
 _LONGEST_QUERY = 4096
 _YEAR = 365 * 86400  # seconds
 

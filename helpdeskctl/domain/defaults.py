@@ -194,6 +194,9 @@ class Settings:
     )
     imprint_url: str | None = _setting(types.URL, None, "The imprint, linked on every page of the portal.")
     privacy_url: str | None = _setting(types.URL, None, "The privacy notice, linked on every page of the portal.")
+    security_contact: str | None = _setting(
+        types.CONTACT, None, "Whom /.well-known/security.txt names to those who find a hole.", "RFC 9116"
+    )
     accent: str | None = _setting(types.COLOUR, None, "The colour of links and buttons in the portal.")
     accent_as_it_is: bool = _setting(
         types.YES_NO, False, "Text has the accent colour however poor its contrast.", "everybody should read it"

@@ -91,6 +91,17 @@ def _url(raw: object) -> str | None:
     return parts.geturl().rstrip("/")
 
 
+def _contact(raw: object) -> str | None:
+    """Somebody to write to: an address of mail, or a page."""
+    if raw in (None, ""):
+        return None
+    text = _text(raw)
+    name, at, domain = text.rpartition("@")
+    if at and name and _DOMAIN.fullmatch(domain) and not set(text) & set(" :/<>"):
+        return text
+    return _url(raw)
+
+
 def _domains(raw: object) -> tuple[str, ...]:
     names = raw.replace(",", " ").split() if isinstance(raw, str) else raw
     if not isinstance(names, list | tuple):
@@ -150,6 +161,7 @@ LANGUAGE = Type("language", _language)
 LANGUAGES_LIST = Type("languages", _languages, list)
 TIMEZONE = Type("time zone", _timezone)
 URL = Type("URL, or empty", _url)
+CONTACT = Type("address or URL, or empty", _contact)
 COLOUR = Type("colour as #0b5cad, or empty", _colour)
 DOMAINS = Type("domains, or empty", _domains, list)
 PREFIX = Type("prefix", _prefix)

@@ -32,6 +32,11 @@ def families(desk: Desk) -> tuple[Family, ...]:
     return (*_mail(desk), *_outbox(desk), *_tickets(desk), *_jobs(), _size(desk), _build())
 
 
+def mail_is_late() -> bool:
+    """Whether a mailbox that is in use cannot be fetched now."""
+    return Mailbox.select().where(Mailbox.enabled == 1, Mailbox.failing_since.is_null(False)).exists()
+
+
 def _mail(desk: Desk) -> Iterator[Family]:
     fetched = [
         Sample(row.fetched_at.timestamp(), {"mailbox": row.address})

@@ -173,6 +173,8 @@ TABLE: Mapping[str, Row] = {
     "GET /healthz": open_page(),
     "GET /readyz": open_page(),
     "GET /robots.txt": open_page(),
+    "GET /favicon.ico": open_page(),
+    "GET /.well-known/security.txt": open_page(),
     "GET /.well-known/change-password": open_page(),
 }
 """Method and rule of a route: who gets what."""

@@ -162,6 +162,7 @@ def world(portal: Portal) -> World:
     """Make them all. Each thing has a word of its own in it, `marker(kind)`, and the word canary."""
     made = World(portal)
     portal.set("ratings", True)
+    portal.set("security_contact", "security@example.org")
     _people(made)
     _tickets(made)
     _articles(made)
