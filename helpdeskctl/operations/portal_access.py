@@ -39,11 +39,12 @@ class WrongPassword(NotPermitted):
 
 
 class AccessEnded(NotPermitted):
-    """The right password, but the portal is closed to this customer (CON-3); `until` was the last day, if any."""
+    """The right password, but the portal is closed to this customer (CON-3); `until` was the last day, if any;
+    `waiting`: it is not open yet."""
 
-    def __init__(self, until: str | None) -> None:
+    def __init__(self, until: str | None, *, waiting: bool = False) -> None:
         super().__init__("the access to the portal has ended")
-        self.until = until
+        self.until, self.waiting = until, waiting
 
 
 class SignInAgain(NotPermitted):
@@ -103,7 +104,7 @@ def sign_in_by_password(desk: Desk, address: str, password: str, browser: Browse
         log.event("portal.password_refused", level=logging.WARNING, peer=browser.peer)
         raise WrongPassword("address and password do not belong together")
     if not who.open:
-        raise AccessEnded(who.until)
+        raise AccessEnded(who.until, waiting=who.waiting)
     rate_limits.forgive(desk, rate_limits.LOGIN_ADDRESS, account)
     again = passwords.hashed(password) if stored and passwords.outdated(stored) else None
     return _enter_by_password(desk, who, browser, again)

@@ -38,8 +38,8 @@ class Visitor:
 class Customer:
     """Who an address belongs to, as far as signing in is concerned.
 
-    `open`: the portal is open to them today. `settled`: the address is confirmed, or the only one that could be: a
-    second address that nobody proved opens nothing.
+    `open`: the portal is open to them today; `waiting`: an agent has not yet said yes. `settled`: the address is
+    confirmed, or the only one that could be: a second address that nobody proved opens nothing.
     """
 
     contact_id: int
@@ -50,6 +50,7 @@ class Customer:
     settled: bool
     open: bool
     until: str | None
+    waiting: bool
 
 
 def fingerprint(secret: str) -> str:
@@ -111,6 +112,7 @@ def customer(desk: Desk, address: str) -> Customer | None:
         row.confirmed_at is not None or not others.exists(),
         _open(desk, contact, settings.get(desk, "timezone")),
         contact.portal_until,
+        contact.portal_asked_at is not None,
     )
 
 

@@ -90,7 +90,7 @@ def _by_password(visit: Visit) -> HTTPResponse:
         problem = t("E-mail address and password do not belong together. You can also let us mail you a link.")
         return _form(visit, problems={"password": problem}, status=400)
     except AccessEnded as error:
-        return visit.page("ended.html", status=403, until=error.until)
+        return visit.page("waiting.html" if error.waiting else "ended.html", status=403, until=error.until)
     except TooMany as error:
         return _form(visit, problems={"email": _wait(visit, error)}, status=429)
     return _landed(visit, entered, links.safe_next(visit.form.line("next")), remember=remember)

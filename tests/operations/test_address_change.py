@@ -117,20 +117,20 @@ def test_an_address_of_somebody_else_gets_nothing_and_is_not_taken(desk: Desk, b
     assert (addresses(bob), addresses(eve)) == ({"bob@acme.example": True}, {"eve@evil.example": True})
 
 
-@pytest.mark.parametrize(
-    ("typed", "fault"),
-    [
-        ("support@example.org", "ours"),
-        ("support+1001@example.org", "ours"),
-        (ALICE.upper(), "same"),
-        ("nothing", "none"),
-        ("\u0430lice@acme.example\u2069", "none"),
-    ],
-)
-def test_addresses_that_cannot_be_hers_are_named(desk: Desk, build: Builder, typed: str, fault: str) -> None:
+UNFIT = {
+    "support@example.org": "ours",
+    "support+1001@example.org": "ours",
+    ALICE.upper(): "same",
+    "nothing": "none",
+    "\u0430lice@acme.example\u2069": "none",
+}
+
+
+def test_addresses_that_cannot_be_hers_are_named(desk: Desk, build: Builder) -> None:
     visitor, _ = alice(desk, build)
-    with pytest.raises(InvalidInput, match=fault):
-        address_change.ask(desk, visitor, typed, RIGHT, peer=HERE.peer)
+    for typed, fault in UNFIT.items():
+        with pytest.raises(InvalidInput, match=fault):
+            address_change.ask(desk, visitor, typed, RIGHT, peer=HERE.peer)
 
 
 def test_a_twin_of_an_address_is_another_one_or_none(desk: Desk, build: Builder) -> None:

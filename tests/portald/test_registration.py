@@ -122,8 +122,11 @@ def test_a_desk_that_asks_its_agents_says_so_and_lets_nobody_in(portal: Portal) 
     address = portal.address()
     register(portal.browser(), address)
     browser = behind_link(portal, address)
-    page = browser.submit("")
+    page = browser.submit("", {"new": PASSWORD})
     assert page.status == 200 and "you get a mail then" in page.words
+    browser.get("/login")
+    page = browser.submit("/login", {"email": address, "password": PASSWORD, "action": "password"})
+    assert page.status == 403 and "you get a mail then" in page.words
     assert browser.cookies == {}
 
 

@@ -69,6 +69,7 @@ class Provider:
     asked: list[str] = field(default_factory=list)
     codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
     again: bool = False  # takes a code twice
+    moved: str | None = None  # says that its document is to be found there
     clock: Callable[[], float] = time.time
 
     @property
@@ -79,7 +80,7 @@ class Provider:
     def reset(self) -> None:
         """Honest again, and nobody there."""
         self.who, self.lies, self.sign, self.document, self.userinfo = {}, {}, rightly, {}, {}
-        self.asked, self.codes, self.again = [], {}, False
+        self.asked, self.codes, self.again, self.moved = [], {}, False, None
 
     def sign_in(self, url: str) -> str:
         """What a browser does there: it is sent back to this path of the portal."""
@@ -97,7 +98,7 @@ class Provider:
         """What the provider says."""
         self.asked.append(path)
         if path == "/realm/.well-known/openid-configuration":
-            return 200, self._document()
+            return 200, self.moved or self._document()
         if path == "/realm/keys":
             return 200, {"keys": [key("right").as_dict(private=False)]}
         if path == "/realm/userinfo" and headers.get("Authorization") == "Bearer opens the page of claims":
