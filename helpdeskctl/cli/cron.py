@@ -210,6 +210,7 @@ def install(
         _first_run(run, place, list(templates))
         if systemd:
             run.say("next", "systemctl daemon-reload && systemctl enable --now helpdesk-cron.timer")
+            run.say("portal", "systemctl enable --now helpdesk-portal.socket helpdesk-portal.service")
 
 
 def _place(run: Run) -> Place:

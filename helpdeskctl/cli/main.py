@@ -72,6 +72,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
     "Running": (
         Entry("mail", "Fetch, send, import and explain mail; queue and quarantine"),
         Entry("cron", "Every job that is due: one line in crontab"),
+        Entry("metrics", "The desk in figures, for Prometheus"),
         Entry("db", "The database and its schema"),
         Entry("config", "The configuration file"),
     ),

@@ -22,8 +22,17 @@ ProtectHome={home}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectKernelTunables=yes
+ProtectKernelModules=yes
 ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+CapabilityBoundingSet=
+SystemCallArchitectures=native
 SystemCallFilter=@system-service
 ReadWritePaths={writable}
 """
@@ -69,12 +78,27 @@ OnFailure=helpdesk-alert@%n.service
 Type=exec
 User={user}
 ExecStart={portald}{config}
+ExecReload=/bin/kill -HUP $MAINPID
+KillMode=mixed
+TimeoutStopSec=60
 Restart=on-failure
 RestartSec=2
+RestartPreventExitStatus=66 77 78
 RuntimeDirectory=helpdesk
 RuntimeDirectoryPreserve=yes
 {hardening}[Install]
 WantedBy=multi-user.target
+"""
+
+PORTAL_SOCKET = """\
+{mark}
+[Unit]
+Description=helpdesk: where the customers' portal listens
+[Socket]
+ListenStream={listen}
+{socket_owner}Backlog=1024
+[Install]
+WantedBy=sockets.target
 """
 
 ALERT_SERVICE = """\
@@ -105,10 +129,7 @@ class Place:
 
     def fill(self, template: str) -> str:
         """The text of one file for this place."""
-        paths = self.config.paths
-        writable = sorted(
-            {paths.data, paths.state} | ({self.config.log.file.parent} if self.config.log.file else set())
-        )
+        writable = sorted(self._writable())
         in_home = any(path.is_relative_to(top) for path in [*writable, self.program] for top in ("/home", "/root"))
         hardening = HARDENING.format(home="no" if in_home else "yes", writable=" ".join(map(str, writable)))
         path = self.config.path
@@ -120,7 +141,28 @@ class Place:
             config="" if path in (None, SYSTEM_FILE) else f" --config {shlex.quote(str(path))}",
             mailto=self.mailto,
             hardening=hardening,
+            **self._socket(),
         )
+
+    def _writable(self) -> set[Path]:
+        """The folders that the units write into; systemd makes /run/helpdesk itself."""
+        known = self.config
+        found = {known.paths.data, known.paths.state}
+        found |= {known.log.file.parent} if known.log.file else set()
+        for place in (known.portal.listen, known.portal.metrics_listen or ""):
+            if place.startswith("unix:") and not Path(place[5:]).is_relative_to("/run/helpdesk"):
+                found.add(Path(place[5:]).parent)
+        return found
+
+    def _socket(self) -> dict[str, str]:
+        """Where the portal listens, as systemd says it; the file of a socket belongs to the account."""
+        place = self.config.portal.listen
+        if not place.startswith("unix:"):
+            host, _, port = place.rpartition(":")
+            numeric = {"localhost": "127.0.0.1"}.get(host, host)  # systemd asks no resolver
+            return {"listen": f"{numeric}:{port}", "socket_owner": ""}
+        owner = f"SocketUser={self.user}\nSocketMode=0{self.config.portal.socket_mode}\n"
+        return {"listen": place[5:], "socket_owner": owner}
 
 
 def resolved_program() -> Path:
@@ -140,5 +182,6 @@ def systemd() -> dict[Path, str]:
         SYSTEMD_FOLDER / "helpdesk-cron.service": CRON_SERVICE,
         SYSTEMD_FOLDER / "helpdesk-cron.timer": CRON_TIMER,
         SYSTEMD_FOLDER / "helpdesk-portal.service": PORTAL_SERVICE,
+        SYSTEMD_FOLDER / "helpdesk-portal.socket": PORTAL_SOCKET,
         SYSTEMD_FOLDER / "helpdesk-alert@.service": ALERT_SERVICE,
     }

@@ -106,7 +106,13 @@ def test_a_line_for_crontab_is_printed_with_resolved_paths(call: Call, sqlite_co
 
 def test_units_are_printed_for_systemd_with_the_folders_they_write(call: Call, sqlite_config: Path) -> None:
     said = call("cron", "install", "--systemd", "--print", config=sqlite_config).out
-    for name in ("helpdesk-cron.service", "helpdesk-cron.timer", "helpdesk-portal.service", "helpdesk-alert@.service"):
+    for name in (
+        "helpdesk-cron.service",
+        "helpdesk-cron.timer",
+        "helpdesk-portal.service",
+        "helpdesk-portal.socket",
+        "helpdesk-alert@.service",
+    ):
         assert f"# {units.SYSTEMD_FOLDER}/{name}\n" in said
     assert f"ReadWritePaths={load(sqlite_config, {}).paths.data}\n" in said
     assert "{" not in said.replace("{ printf", "")
