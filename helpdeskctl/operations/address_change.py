@@ -9,7 +9,7 @@ from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import InvalidInput
-from helpdeskctl.operations import events, notices, portal_access, portal_tokens, rate_limits
+from helpdeskctl.operations import events, notices, portal_access, portal_links, portal_tokens, rate_limits
 from helpdeskctl.operations.portal_access import WrongPassword
 from helpdeskctl.operations.portal_tokens import Redeemed
 from helpdeskctl.operations.rate_limits import TooMany
@@ -18,7 +18,7 @@ from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import access, portal, settings
 from helpdeskctl.queries.portal import Visitor
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import Contact, ContactAddress, Suppression, Ticket
+from helpdeskctl.store.tables import Contact, ContactAddress, PortalToken, Suppression, Ticket
 
 LASTS = timedelta(hours=24)
 _HOUR = timedelta(hours=1)
@@ -125,12 +125,14 @@ def _add(desk: Desk, who: Actor, address: str) -> None:
 
 
 def _replace(desk: Desk, who: Actor, address: str) -> None:
-    """The main address goes, and what was asked from it is answered at the new one."""
+    """The main address goes; what was asked from it is answered at the new one, where links in old mails lead, too."""
     gone = ContactAddress.address.in_([who.label, address])
     ContactAddress.delete().where(gone, ContactAddress.contact_id == who.id).execute()
     ContactAddress.insert(address=address, contact_id=who.id, main=True, confirmed_at=desk.now()).execute()
     theirs = (Ticket.contact_id == who.id) & (Ticket.requester_address == who.label)
     Ticket.update(requester_address=address).where(theirs).execute()
+    handles = (PortalToken.contact_id == who.id) & (PortalToken.purpose == portal_links.PURPOSE)
+    PortalToken.update(address=address).where(handles, PortalToken.address == who.label).execute()
     events.record(desk, who, "renamed", subject=("contact", address), data={"from": who.label, "to": address})
 
 

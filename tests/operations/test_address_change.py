@@ -8,7 +8,15 @@ import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import InvalidInput
-from helpdeskctl.operations import address_change, automatic, passwords, portal_access, portal_tokens, sessions
+from helpdeskctl.operations import (
+    address_change,
+    automatic,
+    passwords,
+    portal_access,
+    portal_links,
+    portal_tokens,
+    sessions,
+)
 from helpdeskctl.operations.address_change import Proof
 from helpdeskctl.operations.portal_access import WrongPassword
 from helpdeskctl.operations.rate_limits import TooMany
@@ -96,6 +104,13 @@ def test_requests_follow_to_the_new_address_and_no_one_elses(desk: Desk, build: 
     assert Ticket.get(Ticket.id == bobs).requester_address == "bob@acme.example"
     renamed = Event.select().where(Event.verb == "renamed").get()
     assert renamed.data == {"from": ALICE, "to": NEW}
+
+
+def test_links_in_mails_to_the_old_address_lead_to_the_new_one(desk: Desk, build: Builder) -> None:
+    visitor, _ = alice(desk, build)
+    url = portal_links.ticket_url(desk, 1001, contact_id=visitor.contact_id, address=ALICE) or ""
+    address_change.confirm(desk, link_to(desk, visitor), HERE, keep=False, here=None)
+    assert portal.recipient(desk, url.partition("p=")[2]) == NEW
 
 
 def test_an_address_can_be_added_beside_the_present_one(desk: Desk, build: Builder) -> None:

@@ -155,6 +155,17 @@ def test_addresses_of_the_desk_cannot_be_registered(desk: Desk, build: Builder) 
     assert PortalToken.select().count() == 0
 
 
+def test_a_twin_of_an_address_is_nobody_or_somebody_else(desk: Desk, build: Builder) -> None:
+    build.contact("strasse@acme.example", portal_access=True)
+    for typed in ("stra\u00dfe@acme.example", "\uff53trasse@acme.example", "strasse@acme.example\u200b"):
+        with pytest.raises(InvalidInput, match="none"):
+            registration.ask(desk, Newcomer(typed), nonce="0" * 32, peer=HERE.peer)
+    cyrillic = Newcomer("str\u0430sse@acme.example")  # its a is another letter: somebody else, whom no mail reaches
+    assert registration.ask(desk, cyrillic, nonce="0" * 32, peer=HERE.peer) is None
+    assert [row.address for row in PortalToken.select()] == [cyrillic.address]
+    assert mails("strasse@acme.example") == []
+
+
 def test_only_addresses_of_the_domains_that_were_set_can_register(desk: Desk, build: Builder) -> None:
     put("registration_domains", ["acme.example", "münchen.example"])
     for typed in ("eve@evil.example", "eve@acme.example.evil.example", "eve@sub.acme.example"):
