@@ -63,7 +63,7 @@ def _make(run: Run, folder: Path, *, port: int) -> Path:
     desk = open_desk(config, check_schema=False)
     with desk.connected():
         operations.furnish(desk, portal_url=f"http://127.0.0.1:{port}")
-        run.say("created", f"a desk in {folder}: 2 departments, 2 agents, 3 canned replies, a company")
+        run.say("created", f"a desk in {folder}: 2 departments, 2 agents, 3 canned replies, 3 articles, a company")
         done = operations.take_in_samples(desk)
         run.say("imported", f"{sum(done.values())} mails: {', '.join(f'{n} {word}' for word, n in done.items())}")
         _show_queue(run, desk)

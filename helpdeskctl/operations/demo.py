@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from helpdeskctl.config import Config
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.mail.parse import parse
-from helpdeskctl.operations import init, intake, passwords, setup
+from helpdeskctl.operations import article_files, init, intake, passwords, setup
 from helpdeskctl.operations.intake_keep import Letter, Source
 from helpdeskctl.queries.intake import standing
 from helpdeskctl.store.database import transaction
@@ -91,8 +92,9 @@ def prepare(folder: Path, *, listen: str) -> Config:
 
 def furnish(desk: Desk, *, portal_url: str) -> None:
     """Lay out the tables and set up departments, people and words. The connection is the caller's."""
-    init.furnish(desk, admin=None, settings={"name": "Example Support", "portal_url": portal_url})
+    init.furnish(desk, admin=None, settings={"name": "Example Support", "portal_url": portal_url, "ratings": True})
     _set_up(desk)
+    article_files.read_all(desk, SYSTEM, list(articles()))
 
 
 @transaction
@@ -127,3 +129,12 @@ def samples() -> list[bytes]:
     folder = files("helpdeskctl").joinpath("samples")
     found = sorted((entry.name, entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".eml"))
     return [raw for _, raw in found]
+
+
+def articles(folder: Traversable | None = None, path: str = "") -> Iterator[tuple[str, bytes]]:
+    """The shipped articles: path within their folder, and what is in the file."""
+    for entry in (folder or files("helpdeskctl").joinpath("samples", "kb")).iterdir():
+        if entry.is_dir():
+            yield from articles(entry, f"{path}{entry.name}/")
+        else:
+            yield f"{path}{entry.name}", entry.read_bytes()

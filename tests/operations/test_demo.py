@@ -9,6 +9,7 @@ import pytest
 
 from helpdeskctl.desk import Desk, open_desk
 from helpdeskctl.operations import demo
+from helpdeskctl.queries import portal_articles
 from helpdeskctl.store.tables import Link, Mailbox, Message, Quarantine, Ticket
 
 
@@ -43,3 +44,9 @@ def test_every_mailbox_of_it_sends_into_the_folder(demo_desk: Desk) -> None:
     keeper = demo_desk.config.paths.data / "keep-mail"
     assert {box.smtp_url for box in Mailbox.select()} == {f"sendmail:{keeper}"}
     assert {box.imap_url for box in Mailbox.select()} == {None}
+
+
+def test_its_articles_are_read_in_two_languages(demo_desk: Desk) -> None:
+    reader = portal_articles.reader_of(None)
+    for language, title in (("en", "The printer smokes"), ("de", "Der Drucker raucht")):
+        assert portal_articles.page(demo_desk, reader, "smoke", language).text.title == title
