@@ -8,6 +8,7 @@ afterwards where it was.
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
@@ -54,6 +55,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 _NOT_SHOWN = {"form", "password", "new", "current", "code", "website", "action", "remove"}
 _RETRY_AFTER = 120  # seconds
 _DRAFTED = ("body", "subject")
+_BUTTON = re.compile(r"(/tickets/[0-9]+)/[a-z]+")  # where a form of a ticket's page goes to: the page is one level up
 
 
 def environ() -> dict[str, Any]:
@@ -170,7 +172,8 @@ def _sign_in_first(visit: Visit) -> HTTPResponse:
     if visit.environ["REQUEST_METHOD"] != "POST":
         handle = visit.query.get("p", "")
         return visit.redirect(f"/login?next={quote(visit.path)}" + (f"&p={quote(handle)}" if handle else ""))
-    back = visit.path.removesuffix("/reply")
+    button = _BUTTON.fullmatch(visit.path)
+    back = button[1] if button else visit.path.removesuffix("/reply")
     if visit.token is not None and visit.token.nonce and _has_text(_kept(visit)):
         form = visit.sent_form(visit.path)
         with suppress(TooMany):

@@ -131,3 +131,14 @@ def test_strangers_and_guests_find_no_way_to_any_of_it(portal: Portal) -> None:
         assert refusal(answer) == refusal(missing) and answer.status == 404, verb
         assert Browser(portal.port).post(f"/tickets/{number}/{verb}", more, follow=False).status == 403
     assert not Participant.select().where(Participant.ticket_id == number).exists()
+
+
+def test_a_button_pressed_after_the_session_ended_leads_to_the_login_and_back_to_the_page(portal: Portal) -> None:
+    alice = portal.customer("alice")
+    number = portal.build.ticket(requester=alice)
+    browser = portal.signed_in(alice)
+    browser.get(f"/tickets/{number}")
+    browser.cookies.clear()
+    for action in ("/cc", "/close", "/reply"):
+        answer = browser.submit(action, {"email": "x@beta.example", "body": ""}, follow=False)
+        assert answer.header("Location") == f"/login?next=/tickets/{number}", action
