@@ -9,7 +9,7 @@ CATALOGUES = $(wildcard portald/locale/*/LC_MESSAGES/*.po)
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check format test kill faults corpus bench completion messages demo clean
+.PHONY: help venv check format test kill faults corpus bench completion messages pictures demo clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ messages: $(VENV)/.development  ## bring the catalogues of the portal to what it
 	$(BIN)/pybabel -q extract -F babel.cfg -k later -k _later -k _later_counted:1,2 -k t -k n:1,2 \
 	  --no-location --sort-output --omit-header -o build/portal.pot .
 	$(BIN)/pybabel -q update -D portal -d portald/locale -i build/portal.pot --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+pictures: $(VENV)/.development  ## take the pictures of the README anew; needs Chromium
+	$(BIN)/python -m docs.pictures.take
 
 demo: $(VENV)/.product  ## a throw-away desk with sample mail; DEMO_ARGS=--no-serve for scripts
 	$(BIN)/helpdeskctl demo --no-tui $(DEMO_ARGS)
