@@ -27,7 +27,6 @@ HERE = Path(__file__).parent
 SHOTS: tuple[tuple[str, str, str, int, dict[str, Any]], ...] = (
     ("requests", "/tickets?show=all", "en", 1080, {"color_scheme": "light"}),
     ("request-phone", "/tickets/1001", "de", 360, {"color_scheme": "light"}),
-    ("article-dark", "/kb/en/smoke", "en", 700, {"color_scheme": "dark"}),
     ("home-hebrew", "/", "he", 360, {"color_scheme": "dark"}),
 )
 """Name, address, language, width in pixels, and what else the browser is."""
