@@ -10,7 +10,7 @@ from typing import Any, Literal
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Action, Actor, TicketFacts, may
 from helpdeskctl.errors import NotFound
-from helpdeskctl.queries import access, around, messages, ratings
+from helpdeskctl.queries import access, around, messages
 from helpdeskctl.queries.around import Linked
 from helpdeskctl.queries.messages import MessageView
 from helpdeskctl.queries.ratings import Rating
@@ -28,6 +28,7 @@ from helpdeskctl.store.tables import (
     TimeEntry,
     Topic,
 )
+from helpdeskctl.store.tables import Rating as RatingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def show(desk: Desk, actor: Actor, number: int, *, newest: int | None = None) ->
         merged_from=_merged_from(number),
         booked_seconds=_booked(number) if inside else 0,
         present=_present(desk, actor, number) if inside else (),
-        rating=ratings.of_ticket(number) if inside else None,
+        rating=_rating(words) if inside else None,
         last_message_id=thread[-1].id if thread else None,
         messages=thread,
         why=may(actor, Action.SEE, facts).why,
@@ -143,13 +144,25 @@ def survivor(number: int) -> int:
 
 def _words(number: int) -> dict[str, Any]:
     query: Any = (
-        Ticket.select(TicketType.key.alias("type"), Topic.key.alias("topic"), Status.key.alias("show_as"))
+        Ticket.select(
+            TicketType.key.alias("type"),
+            Topic.key.alias("topic"),
+            Status.key.alias("show_as"),
+            RatingRow.good,
+            RatingRow.words,
+            RatingRow.at,
+        )
         .join(TicketType, JOIN.LEFT_OUTER, on=(TicketType.id == Ticket.type_id))
         .join_from(Ticket, Topic, JOIN.LEFT_OUTER, on=(Topic.id == Ticket.topic_id))
         .join_from(Ticket, Status, JOIN.LEFT_OUTER, on=(Status.id == Ticket.show_as_id))
+        .join_from(Ticket, RatingRow, JOIN.LEFT_OUTER, on=(RatingRow.ticket_id == Ticket.id))
         .where(Ticket.id == number)
     )
     return dict(query.dicts().get())
+
+
+def _rating(words: Mapping[str, Any]) -> Rating | None:
+    return None if words["at"] is None else Rating(bool(words["good"]), words["words"], words["at"])
 
 
 def _people(number: int) -> tuple[Person, ...]:

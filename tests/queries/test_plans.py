@@ -64,6 +64,7 @@ _AROUND = (
     " SELECT ticket_id, id, 'reply', 'x', '{}', 'sent', created_at, created_at FROM message",
     "INSERT INTO outgoing_recipient (outgoing_id, address, state)"
     " SELECT id, 'a@many.example', 'sent' FROM outgoing_mail",
+    "INSERT INTO rating (ticket_id, good, at) SELECT id, 1, created_at FROM ticket",
     "INSERT INTO time_entry (ticket_id, agent_id, seconds, at)"
     " SELECT id, (SELECT min(id) FROM agent), 60, created_at FROM ticket",
     "INSERT INTO field (key, on_kind, type, names) VALUES ('room', 'ticket', 'text', '{}')",
