@@ -92,7 +92,7 @@ def prepare(folder: Path, *, listen: str) -> Config:
 
 def furnish(desk: Desk, *, portal_url: str) -> None:
     """Lay out the tables and set up departments, people and words. The connection is the caller's."""
-    init.furnish(desk, admin=None, settings={"name": "Example Support", "portal_url": portal_url, "ratings": True})
+    init.furnish(desk, admin=None, settings={"name": "Example Support", "portal_url": portal_url, "ratings": "on"})
     _set_up(desk)
     article_files.read_all(desk, SYSTEM, list(articles()))
 
