@@ -46,6 +46,7 @@ class Pages:
         self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # comes with the extension
             texts.gettext_of_reader, texts.ngettext_of_reader, newstyle=True, pgettext=texts.pgettext_of_reader
         )
+        self.environment.globals["_"] = texts.said  # the extension's own asks thrice as much of every page
         self.environment.filters |= {"linked": linked, "line": one_line}
         self.environment.filters |= {"size": texts.size, "whole_day": texts.whole_day}
         self.statics: Mapping[str, tuple[str, bytes]] = {

@@ -148,14 +148,14 @@ def _customers(scope: Scope) -> Condition:
     ways = theirs.select(theirs.id).where(
         theirs.contact_id == scope.contact_id, theirs.requester_address.in_(sorted(scope.addresses))
     )
-    ways = ways.union(
+    ways = ways.union_all(
         Participant.select(Participant.ticket_id).where(
             Participant.contact_id == scope.contact_id, Participant.state == "active", Participant.may_view == 1
         )
     )
     if scope.company_id is not None:
         companys: Any = Ticket.alias()
-        ways = ways.union(companys.select(companys.id).where(companys.company_id == scope.company_id))
+        ways = ways.union_all(companys.select(companys.id).where(companys.company_id == scope.company_id))
     return Ticket.id.in_(ways) & _shown_to_customers()
 
 
