@@ -6,10 +6,20 @@ import pytest
 
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.operations import articles, pages
-from helpdeskctl.store.tables import Article, ArticleVote, Attachment, Message, PortalDraft, Ticket, Upload
+from helpdeskctl.store.tables import (
+    Article,
+    ArticleVote,
+    Attachment,
+    Message,
+    PortalDraft,
+    PortalOrigin,
+    Ticket,
+    Upload,
+)
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal
 from tests.portald.test_articles import write
+from tests.portald.test_embed import SITE, framed, send
 from tests.portald.test_requests import patient, ticket_of
 
 TEXT = {"subject": "My gramophone is silent", "body": "No sound since Monday."}
@@ -77,6 +87,19 @@ def test_nothing_is_asked_where_nothing_fits_or_the_desk_wants_no_question(porta
         browser.get("/new")
         browser.submit("/new", TEXT | {"subject": subject})
         assert ticket_of(address)
+
+
+def test_in_a_frame_on_another_site_it_goes_the_same_way(portal: Portal, helpful: str) -> None:
+    PortalOrigin.insert(origin=SITE, created_at=portal.desk.now()).execute()
+    address = portal.address("guest")
+    browser = framed(portal)
+    page = send(browser, TEXT | {"email": address}, FILES)
+    assert asked(browser) and f'<a href="/kb/en/{helpful}" target="_blank"' in page.text
+    page = send(browser, {"action": "done"})
+    assert page.url.startswith("/embed/new/helped") and "Nothing was sent" in page.words
+    assert any(link.startswith("/embed/new") for link in page.links)
+    assert not Ticket.select().where(Ticket.requester_address == address).exists()
+    PortalOrigin.delete().execute()
 
 
 def test_only_articles_that_the_writer_may_read_are_offered(portal: Portal, helpful: str) -> None:
