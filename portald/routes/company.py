@@ -20,7 +20,7 @@ from portald.routes.tickets import shown
 from portald.texts import t
 from portald.visit import Visit
 
-_AT_ONCE = 200  # lines of the table in memory
+_AT_ONCE = 500  # lines of the table in memory
 _DONE = frozenset({"invited", "main", "no_main", "closed"})
 
 

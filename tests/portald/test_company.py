@@ -58,14 +58,14 @@ def test_all_requests_of_the_company_by_person_and_state(portal: Portal, house: 
 
 
 def test_the_table_is_whole_and_runs_nothing_in_a_spreadsheet(portal: Portal, house: House) -> None:
-    for n in range(230):
+    for n in range(530):
         portal.build.ticket(f"@bulk {n}", requester=house.alice, company_id=house.company)
     answer = portal.signed_in(house.carl).get("/company/requests.csv")
     assert answer.header("Content-Type").startswith("text/csv; charset=UTF-8")
     assert answer.header("Content-Disposition") == 'attachment; filename="requests.csv"'
     assert answer.body.startswith(b"\xef\xbb\xbfNumber,Request,Who,Where it stands,Opened,Last message\r\n")
     rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))[1:]
-    assert len(rows) == 232 and len({row[0] for row in rows}) == 232
+    assert len(rows) == 532 and len({row[0] for row in rows}) == 532
     assert {len(row) for row in rows} == {6}
     by_number = {int(row[0]): row for row in rows}
     assert by_number[house.asked][1:3] == ["'=SUM(A1) printer", "Alice Alison"]
