@@ -24,8 +24,8 @@ from portald.tokens import GUEST
 from portald.visit import LANGUAGE_COOKIE, Handler, Site, Visit, cookie_name
 
 SETTINGS = (
-    "name", "portal_url", "timezone", "sign_in", "registration", "openid_issuer", "openid_name", "guest_requests", "attachment_size",
-    "attachment_files",
+    "name", "portal_url", "timezone", "sign_in", "registration", "openid_issuer", "openid_name", "guest_requests",
+    "attachment_size", "attachment_files",
     "session_longest", "imprint_url", "privacy_url", "languages", "default_language", "ratings",
     "accent", "accent_as_it_is", "corner_radius", settings.LOOK,
     "guest_question", "guest_answer", "portal_priority", "suggest_articles", "remote_images",
