@@ -120,10 +120,13 @@ def sign_out(desk: Desk, visitor: Visitor) -> None:
 def set_password(desk: Desk, visitor: Visitor, new: str, *, current: str, browser: Browser) -> Entered:
     """Choose a password when signed in; who has one must know it. Every session ends, a new one begins (I11).
 
-    WrongPassword for a wrong `current` one, InvalidInput for one that cannot be chosen, TooMany.
+    WrongPassword for a wrong `current` one, SignInAgain for who has none and came in long ago: what a password opens,
+    a change of address too, is not for whoever finds a session. InvalidInput for one that cannot be chosen, TooMany.
     """
     _refuse_unless(desk, "password")
     check_password(desk, visitor, current, peer=browser.peer)
+    if not visitor.has_password:
+        check_presence(desk, visitor, current, peer=browser.peer)
     refuse_unfit(new, personal=visitor.actor.addresses)
     return _set_password(desk, visitor.contact_id, passwords.hashed(new), browser)
 

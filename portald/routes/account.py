@@ -6,14 +6,14 @@ from bottle import HTTPResponse
 
 from helpdeskctl.errors import InvalidInput
 from helpdeskctl.operations import passwords, portal_access, portal_accounts
-from helpdeskctl.operations.portal_access import WrongPassword
+from helpdeskctl.operations.portal_access import SignInAgain, WrongPassword
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.queries import portal
 from portald import texts
 from portald.links import safe_next
 from portald.routes.login import gone
 from portald.texts import later, t
-from portald.visit import SignInFirst, Visit
+from portald.visit import Visit
 
 _FAULTS = {
     "short": later("Take at least %(shortest)s characters. Several words are easier to keep in mind than signs."),
@@ -33,10 +33,9 @@ def ask_reset(visit: Visit) -> HTTPResponse:
     try:
         mail = portal_access.ask_reset(visit.desk, visit.form.line("email"), peer=visit.peer)
     except TooMany as error:
-        until = texts.clock(error.until, visit.zone)
-        problems = {"email": t("Too many attempts. Please wait until %(until)s.", until=until)}
+        problems = {"email": texts.wait(error.until, visit.zone)}
         return visit.page("forgot.html", status=429, filled=visit.again(problems), sent=False)
-    visit.site.delivery.soon([mail] if mail else [])
+    visit.site.delivery.soon(mail)
     visit.even_out()
     return visit.redirect("/forgot?done=asked")
 
@@ -64,14 +63,15 @@ def show_password(visit: Visit) -> HTTPResponse:
 
 def change_password(visit: Visit) -> HTTPResponse:
     """It was changed: every other session has ended."""
-    if visit.visitor is None:
-        raise SignInFirst
     new, current = visit.form.secret("new"), visit.form.secret("current")
     try:
-        entered = portal_access.set_password(visit.desk, visit.visitor, new, current=current, browser=visit.browser())
+        entered = portal_access.set_password(visit.desk, visit.signed_in, new, current=current, browser=visit.browser())
     except WrongPassword:
         problems = {"current": t("This is not your present password.")}
         return visit.page("password.html", status=400, filled=visit.filled(problems=problems), who=visit.actor)
+    except SignInAgain:
+        again = t("You came in a while ago. Please sign out, sign in again and come back here.")
+        return visit.page("password.html", status=400, filled=visit.filled(problems={"new": again}), who=visit.actor)
     except InvalidInput as error:
         filled = visit.filled(problems={"new": fault(error)})
         return visit.page("password.html", status=400, filled=filled, who=visit.actor)

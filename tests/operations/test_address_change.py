@@ -18,12 +18,12 @@ from helpdeskctl.operations import (
     sessions,
 )
 from helpdeskctl.operations.address_change import Proof
-from helpdeskctl.operations.portal_access import WrongPassword
+from helpdeskctl.operations.portal_access import SignInAgain, WrongPassword
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import access, portal
 from helpdeskctl.queries.portal import Visitor
-from helpdeskctl.store.tables import ContactAddress, Event, PortalToken, Setting, Ticket
+from helpdeskctl.store.tables import ContactAddress, Event, PortalSession, PortalToken, Setting, Ticket
 from tests.builders import Builder
 from tests.operations.test_registration import mails, reissued
 
@@ -79,6 +79,19 @@ def test_a_change_needs_the_password_tells_the_old_address_and_waits_for_the_new
     assert address_change.confirm(desk, secret, HERE, keep=False, here=None) == ""
     assert addresses(visitor.contact_id) == {NEW: True}
     assert address_change.confirm(desk, secret, HERE, keep=False, here=None) is None
+
+
+def test_a_found_session_gives_itself_no_first_password_that_would_change_the_address(
+    desk: Desk, build: Builder
+) -> None:
+    visitor, _ = visiting(desk, build)
+    PortalSession.update(created_at=desk.now() - timedelta(hours=1)).execute()
+    with pytest.raises(SignInAgain):
+        portal_access.set_password(desk, visitor, PASSWORD, current="", browser=HERE)
+    with pytest.raises(WrongPassword):
+        address_change.ask(desk, visitor, NEW, RIGHT, peer=HERE.peer)
+    PortalSession.update(created_at=desk.now()).execute()
+    assert portal_access.set_password(desk, visitor, PASSWORD, current="", browser=HERE)
 
 
 def test_every_other_session_and_open_token_ends(desk: Desk, build: Builder) -> None:
