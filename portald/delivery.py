@@ -25,8 +25,9 @@ class Delivery:
         self.thread: threading.Thread | None = None
         self.starting = threading.Lock()
 
-    def soon(self, ids: Sequence[int]) -> None:
-        """Try these mails once. A full queue is no fault: they stand in the outbox."""
+    def soon(self, *rows: int | None) -> None:
+        """Try these mails once; None was not written. A full queue is no fault: they stand in the outbox."""
+        ids = [row for row in rows if row is not None]
         if not ids:
             return
         with self.starting:

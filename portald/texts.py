@@ -120,6 +120,11 @@ def period(length: timedelta) -> str:
     return wording.of(_speaking.get()).period(length)
 
 
+def wait(until: datetime, zone: str) -> str:
+    """What is said to who has tried too often."""
+    return t("Too many attempts. Please wait until %(until)s.", until=clock(until, zone))
+
+
 def _said(value: object) -> object:
     return period(value) if isinstance(value, timedelta) else value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -120,9 +120,14 @@ class Visit:
     @property
     def actor(self) -> Actor:
         """The signed-in customer. Raises SignInFirst."""
+        return self.signed_in.actor
+
+    @property
+    def signed_in(self) -> Visitor:
+        """The visitor and their session. Raises SignInFirst for guests."""
         if self.visitor is None:
             raise SignInFirst
-        return self.visitor.actor
+        return self.visitor
 
     @property
     def customer(self) -> Actor | None:
@@ -139,6 +144,11 @@ class Visit:
         """The path of our own page on which a button was pressed, "/" where the browser does not say."""
         said = urlsplit(str(self.environ.get("HTTP_REFERER", "")))
         return said.path if said.netloc == self.environ.get("HTTP_HOST") else "/"
+
+    def done(self, known: Collection[str]) -> str:
+        """What has just been done, as the address says after a redirect; "" for what is none of the `known` words."""
+        said = self.query.get("done", "")
+        return said if said in known else ""
 
     def words(self, name: str) -> str:
         """A search as it stands in the address, on one line and not longer than anybody types."""
@@ -199,6 +209,11 @@ class Visit:
         return jar[name].value if name in jar else ""
 
     @property
+    def contact_id(self) -> int | None:
+        """The contact who has signed in, None for guests."""
+        return self.visitor.contact_id if self.visitor else None
+
+    @property
     def session(self) -> str | None:
         """The fingerprint of the session, None for guests."""
         return self.visitor.session if self.visitor else None
@@ -234,9 +249,14 @@ class Visit:
 
     # -- forms ----------------------------------------------------------------------------------------------------
 
+    @property
+    def nonce(self) -> str:
+        """What the form that came is known by, "" for one without text."""
+        return self.token.nonce if self.token else ""
+
     def button(self) -> str:
         """The token of a form that is one button."""
-        return self.site.tokens.button(self.session, self.visitor.contact_id if self.visitor else None)
+        return self.site.tokens.button(self.session, self.contact_id)
 
     @property
     def bindings(self) -> tuple[str, ...]:
@@ -256,9 +276,8 @@ class Visit:
         problems: Mapping[str, str] | None = None,
     ) -> Filled:
         """A form to be shown; `again`: one that goes on with the text and files of an earlier one."""
-        contact_id = self.visitor.contact_id if self.visitor else None
         binding = again.binding if again and again.binding in self.bindings else self.bindings[0]
-        token = self.site.tokens.make(self.session, contact_id, now=self.desk.now(), again=again, binding=binding)
+        token = self.site.tokens.make(self.session, self.contact_id, now=self.desk.now(), again=again, binding=binding)
         files = portal_forms.basket(self.desk, again.nonce) if again and again.nonce else ()
         return Filled(token, values or {}, problems or {}, files)
 

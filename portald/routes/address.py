@@ -14,7 +14,7 @@ from helpdeskctl.queries.portal import Visitor
 from portald import texts
 from portald.routes.login import gone
 from portald.texts import later, t
-from portald.visit import SignInFirst, Visit
+from portald.visit import Visit
 
 _FAULTS = {
     "none": later("Enter your e-mail address, as name@example.org."),
@@ -30,19 +30,15 @@ def show(visit: Visit) -> HTTPResponse:
 
 def ask(visit: Visit) -> HTTPResponse:
     """Whatever the new address is, the answer and its time are the same."""
-    if visit.visitor is None:
-        raise SignInFirst
     try:
-        wants_code = visit.form.line("action") == "code"
-        return _mail_code(visit, visit.visitor) if wants_code else _ask(visit, visit.visitor)
+        return _mail_code(visit) if visit.form.line("action") == "code" else _ask(visit)
     except TooMany as error:
-        until = texts.clock(error.until, visit.zone)
-        return _again(visit, {"email": t("Too many attempts. Please wait until %(until)s.", until=until)}, status=429)
+        return _again(visit, {"email": texts.wait(error.until, visit.zone)}, status=429)
     except InvalidInput as error:
         return _again(visit, {"email": t(_FAULTS[error.message])})
     except WrongPassword:
         visit.even_out()
-        return _again(visit, _wrong(visit.visitor))
+        return _again(visit, _wrong(visit.signed_in))
 
 
 def show_link(visit: Visit, secret: str) -> HTTPResponse:
@@ -57,8 +53,7 @@ def show_link(visit: Visit, secret: str) -> HTTPResponse:
 def confirm(visit: Visit, secret: str) -> HTTPResponse:
     """One of them was pressed."""
     keep = visit.form.line("action") == "add"
-    here = visit.visitor.contact_id if visit.visitor else None
-    session = address_change.confirm(visit.desk, secret, visit.browser(), keep=keep, here=here)
+    session = address_change.confirm(visit.desk, secret, visit.browser(), keep=keep, here=visit.contact_id)
     if session is None:
         return gone(visit)
     if session:
@@ -72,20 +67,18 @@ def _wrong(visitor: Visitor) -> dict[str, str]:
     return {"code": t("This code is not right, or it is too old. Look at the newest mail, or ask for a new one.")}
 
 
-def _ask(visit: Visit, visitor: Visitor) -> HTTPResponse:
+def _ask(visit: Visit) -> HTTPResponse:
     form = visit.form
-    nonce = visit.token.nonce if visit.token else ""
-    proof = Proof(form.secret("current"), form.line("code"), nonce)
-    mails = address_change.ask(visit.desk, visitor, form.line("email"), proof, peer=visit.peer)
-    visit.site.delivery.soon(mails)
+    proof = Proof(form.secret("current"), form.line("code"), visit.nonce)
+    mails = address_change.ask(visit.desk, visit.signed_in, form.line("email"), proof, peer=visit.peer)
+    visit.site.delivery.soon(*mails)
     visit.even_out()
     return visit.redirect("/account/email?done=asked")
 
 
-def _mail_code(visit: Visit, visitor: Visitor) -> HTTPResponse:
-    nonce = visit.token.nonce if visit.token else ""
-    mail = address_change.mail_code(visit.desk, visitor, nonce=nonce, peer=visit.peer)
-    visit.site.delivery.soon([mail] if mail else [])
+def _mail_code(visit: Visit) -> HTTPResponse:
+    mail = address_change.mail_code(visit.desk, visit.signed_in, nonce=visit.nonce, peer=visit.peer)
+    visit.site.delivery.soon(mail)
     return _page(visit, coded=True)
 
 

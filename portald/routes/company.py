@@ -76,22 +76,19 @@ def _invite(visit: Visit) -> HTTPResponse:
     except (InvalidInput, Refused) as error:
         status = 429 if isinstance(error, TooMany) else 400
         return _people(visit, visit.again({"email": _fault(visit, error)}), status=status)
-    visit.site.delivery.soon([mail] if mail else [])
+    visit.site.delivery.soon(mail)
     visit.even_out()
     return visit.redirect("/company/people?done=invited")
 
 
 def _people(visit: Visit, filled: Filled, *, status: int = 200) -> HTTPResponse:
     people = queries.people(visit.desk, visit.actor, after=visit.mark("after"))
-    done = visit.query.get("done", "")
-    return visit.page(
-        "colleagues.html", status=status, people=people, filled=filled, done=done if done in _DONE else ""
-    )
+    return visit.page("colleagues.html", status=status, people=people, filled=filled, done=visit.done(_DONE))
 
 
 def _fault(visit: Visit, error: Exception) -> str:
     if isinstance(error, TooMany):
-        return t("Too many attempts. Please wait until %(until)s.", until=texts.clock(error.until, visit.zone))
+        return texts.wait(error.until, visit.zone)
     if isinstance(error, InvalidInput):
         return t("Enter the e-mail address of another person, as name@example.org.")
     return t("We cannot invite this address from here. Please write to us, and we will do it.")

@@ -9,7 +9,7 @@ from helpdeskctl.operations import delegates
 from helpdeskctl.queries import delegates as named
 from helpdeskctl.queries import portal
 from portald.texts import later, t
-from portald.visit import SignInFirst, Visit
+from portald.visit import Visit
 
 _FAULTS = {
     "address": later("Enter an e-mail address, as name@example.org."),
@@ -42,19 +42,17 @@ def change(visit: Visit) -> HTTPResponse:
 
 def switch(visit: Visit) -> HTTPResponse:
     """Act for somebody from now on, or for oneself again."""
-    if visit.visitor is None:
-        raise SignInFirst
-    switched = delegates.switch(visit.desk, visit.visitor, visit.form.line("person") or None)
+    switched = delegates.switch(visit.desk, visit.signed_in, visit.form.line("person") or None)
     return visit.redirect("/tickets", secret=switched.secret, remember=switched.remember)
 
 
 def _page(visit: Visit, problems: dict[str, str] | None = None) -> HTTPResponse:
-    done = visit.query.get("done", "")
+    contact_id = visit.signed_in.contact_id
     return visit.page(
         "delegates.html",
         status=400 if problems else 200,
         filled=visit.again(problems) if problems else visit.filled(),
-        named=named.addresses(visit.actor.id or 0),
-        people=portal.people_to_act_for(visit.desk, visit.actor.id or 0),
-        done=done if done in _DONE else "",
+        named=named.addresses(contact_id),
+        people=portal.people_to_act_for(visit.desk, contact_id),
+        done=visit.done(_DONE),
     )

@@ -92,7 +92,7 @@ def _by_password(visit: Visit) -> HTTPResponse:
     except AccessEnded as error:
         return visit.page("waiting.html" if error.waiting else "ended.html", status=403, until=error.until)
     except TooMany as error:
-        return _form(visit, problems={"email": _wait(visit, error)}, status=429)
+        return _form(visit, problems={"email": texts.wait(error.until, visit.zone)}, status=429)
     return _landed(visit, entered, links.safe_next(visit.form.line("next")), remember=remember)
 
 
@@ -100,12 +100,12 @@ def _mail_link(visit: Visit) -> HTTPResponse:
     """Whatever the address is, the answer and its time are the same."""
     after = links.safe_next(visit.form.line("next"))
     address = portal.recipient(visit.desk, visit.form.line("p")) or visit.form.line("email")
-    nonce = visit.token.nonce if visit.token else ""
+    nonce = visit.nonce
     try:
         mail = portal_access.ask_link(visit.desk, address, nonce=nonce, ticket=links.ticket_of(after), peer=visit.peer)
     except TooMany as error:
-        return _form(visit, problems={"email": _wait(visit, error)}, status=429)
-    visit.site.delivery.soon([mail] if mail else [])
+        return _form(visit, problems={"email": texts.wait(error.until, visit.zone)}, status=429)
+    visit.site.delivery.soon(mail)
     visit.even_out()
     return visit.redirect(f"/login/code?{_CODE_ASKED}={nonce}&next={quote(after)}")
 
@@ -113,10 +113,6 @@ def _mail_link(visit: Visit) -> HTTPResponse:
 def _landed(visit: Visit, entered: Entered, after: str, *, remember: bool) -> HTTPResponse:
     where = f"/tickets/{entered.ticket}" if entered.ticket else after
     return visit.redirect(where, secret=entered.secret, remember=remember)
-
-
-def _wait(visit: Visit, error: TooMany) -> str:
-    return t("Too many attempts. Please wait until %(until)s.", until=texts.clock(error.until, visit.zone))
 
 
 def _form(

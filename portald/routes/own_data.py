@@ -11,7 +11,7 @@ from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.queries import own_account, portal_tickets
 from portald import texts
 from portald.texts import t
-from portald.visit import SignInFirst, Visit
+from portald.visit import Visit
 
 _DONE = frozenset({"asked", "kept", "closed"})
 
@@ -23,10 +23,8 @@ def show(visit: Visit) -> HTTPResponse:
 
 def export(visit: Visit) -> HTTPResponse:
     """All that the customer may see, as one JSON file; with the password, or soon after signing in."""
-    if visit.visitor is None:
-        raise SignInFirst
     try:
-        file = own_export.written(visit.desk, visit.visitor, visit.form.secret("current"), peer=visit.peer)
+        file = own_export.written(visit.desk, visit.signed_in, visit.form.secret("current"), peer=visit.peer)
     except WrongPassword:
         return _page(visit, {"current": t("This is not your present password.")})
     except SignInAgain:
@@ -34,8 +32,7 @@ def export(visit: Visit) -> HTTPResponse:
             visit, {"current": t("You came in a while ago. Please sign out, sign in again and come back here.")}
         )
     except TooMany as error:
-        until = texts.clock(error.until, visit.zone)
-        return _page(visit, {"current": t("Too many attempts. Please wait until %(until)s.", until=until)}, status=429)
+        return _page(visit, {"current": texts.wait(error.until, visit.zone)}, status=429)
     headers = {
         "Content-Type": "application/json; charset=UTF-8",
         "Content-Disposition": 'attachment; filename="my-data.json"',
@@ -84,16 +81,14 @@ def feed(visit: Visit) -> HTTPResponse:
 def _page(
     visit: Visit, problems: dict[str, str] | None = None, *, status: int | None = None, feed: str = ""
 ) -> HTTPResponse:
-    if visit.visitor is None:
-        raise SignInFirst
-    done = visit.query.get("done", "")
+    who = visit.signed_in
     return visit.page(
         "own_data.html",
         status=status or (400 if problems else 200),
         filled=visit.filled(problems=problems),
-        lately=own_account.came_in_lately(visit.desk, visit.visitor.session),
-        profile=own_account.profile(visit.desk, visit.visitor.contact_id),
-        has_feed=own_account.has_feed(visit.desk, visit.visitor.contact_id),
+        lately=own_account.came_in_lately(visit.desk, who.session),
+        profile=own_account.profile(visit.desk, who.contact_id),
+        has_feed=own_account.has_feed(visit.desk, who.contact_id),
         feed=feed,
-        done=done if done in _DONE else "",
+        done=visit.done(_DONE),
     )

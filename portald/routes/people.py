@@ -38,7 +38,7 @@ def mute(visit: Visit, number: str) -> HTTPResponse:
 
 def _fault(visit: Visit, error: Exception) -> str:
     if isinstance(error, TooMany):
-        return t("Too many attempts. Please wait until %(until)s.", until=texts.clock(error.until, visit.zone))
+        return texts.wait(error.until, visit.zone)
     if isinstance(error, InvalidInput):
         return t("Enter the e-mail address of another person, as name@example.org.")
     if isinstance(error, Exists):

@@ -34,7 +34,7 @@ _FAULTS = {
 
 def show(visit: Visit) -> HTTPResponse:
     """The form as it stands."""
-    profile = own_account.profile(visit.desk, visit.actor.id or 0)
+    profile = own_account.profile(visit.desk, visit.signed_in.contact_id)
     values = {name: getattr(profile, name) or "" for name in portal_accounts.OWN}
     values["language"] = values["language"] or visit.language
     values |= {f"mail_{event}": "1" for event, wanted in profile.mails.items() if wanted}
@@ -43,8 +43,8 @@ def show(visit: Visit) -> HTTPResponse:
 
 def save(visit: Visit) -> HTTPResponse:
     """Keep it, or show it again with what is wrong."""
-    profile = own_account.profile(visit.desk, visit.actor.id or 0)
-    asked = [field for field, _ in portal_fields.asked_of(visit.desk, visit.actor.id or 0, visit.language)]
+    profile = own_account.profile(visit.desk, visit.signed_in.contact_id)
+    asked = [field for field, _ in portal_fields.asked_of(visit.desk, visit.signed_in.contact_id, visit.language)]
     given = {name: visit.form.line(name) for name in portal_accounts.OWN if name in visit.form.fields}
     if problems := unfit_values(visit, asked):
         return _page(visit, profile, problems=problems)
@@ -60,7 +60,7 @@ def save(visit: Visit) -> HTTPResponse:
 def _page(
     visit: Visit, profile: Profile, values: dict[str, str] | None = None, *, problems: dict[str, str] | None = None
 ) -> HTTPResponse:
-    fields = portal_fields.asked_of(visit.desk, visit.actor.id or 0, visit.language)
+    fields = portal_fields.asked_of(visit.desk, visit.signed_in.contact_id, visit.language)
     kept = {name_of(field): value for field, value in fields}
     return visit.page(
         "account.html",
@@ -68,7 +68,7 @@ def _page(
         filled=visit.again(problems) if values is None else visit.filled(kept | values),
         who=visit.actor,
         fields=[field for field, _ in fields],
-        told=portal_fields.told_of(visit.desk, visit.actor.id or 0, visit.language),
+        told=portal_fields.told_of(visit.desk, visit.signed_in.contact_id, visit.language),
         mails={f"mail_{event}": t(MAILS[event]) for event in profile.mails},
         zones={"": t("As ours: %(zone)s", zone=visit.settings["timezone"]), **_zones()},
         done=visit.query.get("done") == "saved",

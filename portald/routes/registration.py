@@ -37,7 +37,7 @@ def ask(visit: Visit) -> HTTPResponse:
     _refuse_unless_offered(visit)
     if visit.form.line("website"):
         return _again(visit, "website", t("Leave this field empty: it is there to stop robots."))
-    form, nonce = visit.form, visit.token.nonce if visit.token else ""
+    form = visit.form
     language = form.line("language")
     newcomer = Newcomer(
         form.line("email"),
@@ -45,15 +45,14 @@ def ask(visit: Visit) -> HTTPResponse:
         language if language in visit.settings["languages"] else visit.language,
     )
     try:
-        mail = registration.ask(visit.desk, newcomer, nonce=nonce, peer=visit.peer)
+        mail = registration.ask(visit.desk, newcomer, nonce=visit.nonce, peer=visit.peer)
     except InvalidInput as error:
         return _again(visit, "email", address_fault(visit, error))
     except TooMany as error:
-        until = texts.clock(error.until, visit.zone)
-        return _again(visit, "email", t("Too many attempts. Please wait until %(until)s.", until=until), status=429)
-    visit.site.delivery.soon([mail] if mail else [])
+        return _again(visit, "email", texts.wait(error.until, visit.zone), status=429)
+    visit.site.delivery.soon(mail)
     visit.even_out()
-    return visit.redirect(f"/register?asked={nonce}")
+    return visit.redirect(f"/register?asked={visit.nonce}")
 
 
 def show_link(visit: Visit, secret: str) -> HTTPResponse:

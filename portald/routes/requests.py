@@ -53,7 +53,7 @@ def send(visit: Visit) -> HTTPResponse:
         sent = _sent(visit, request_form.request(visit, offered, offered.chosen))
     except InvalidInput:
         return _again(visit, offered, {"email": t("This is an address of ours. Enter your own one.")})
-    visit.site.delivery.soon(sent.mails)
+    visit.site.delivery.soon(*sent.mails)
     return visit.redirect(visit.at(f"/sent/{form.nonce}"))
 
 

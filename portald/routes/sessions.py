@@ -9,26 +9,24 @@ from bottle import HTTPResponse
 from helpdeskctl.operations import sessions
 from helpdeskctl.queries import own_account
 from portald.browsers import named
-from portald.visit import SignInFirst, Visit
+from portald.visit import Visit
 
 
 def show(visit: Visit) -> HTTPResponse:
     """The list."""
-    if visit.visitor is None:
-        raise SignInFirst
-    found = own_account.sessions(visit.desk, visit.visitor.contact_id, visit.visitor.session)
+    who = visit.signed_in
+    found = own_account.sessions(visit.desk, who.contact_id, who.session)
     listed = [(named(each.agent_string), each) for each in found]
     return visit.page("sessions.html", sessions=listed, done=visit.query.get("done") == "ended")
 
 
 def end(visit: Visit) -> HTTPResponse:
     """One of them is ended, named by the moment it began, or all others."""
-    if visit.visitor is None:
-        raise SignInFirst
+    who = visit.signed_in
     if visit.form.line("action") == "others":
-        sessions.end_others(visit.desk, visit.visitor)
+        sessions.end_others(visit.desk, who)
     elif begun := _moment(visit.form.line("begun")):
-        sessions.end_one(visit.desk, visit.visitor, begun)
+        sessions.end_one(visit.desk, who, begun)
     return visit.redirect("/account/sessions?done=ended")
 
 

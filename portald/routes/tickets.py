@@ -114,7 +114,6 @@ def page(
         filled = visit.resumed(draft)
     else:
         filled = visit.filled()
-    done = visit.query.get("done", "")
     return visit.page(
         "ticket.html",
         status=status,
@@ -126,5 +125,5 @@ def page(
         articles=beside.articles(visit, actor, thread),
         around=around.of_ticket(visit, actor, detail, forms or {}),
         filled=filled,
-        done=done if done in _DONE else "",
+        done=visit.done(_DONE),
     )
