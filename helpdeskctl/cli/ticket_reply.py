@@ -38,6 +38,12 @@ def reply(  # noqa: PLR0913  # a flag for each part of an answer
     canned: Annotated[
         str | None, typer.Option("--canned", metavar="KEY", help="A canned reply, before the text.")
     ] = None,
+    article: Annotated[
+        list[str] | None, typer.Option("--article", metavar="KEY", help="A link to this help article; repeatable.")
+    ] = None,
+    article_text: Annotated[
+        list[str] | None, typer.Option("--article-text", metavar="KEY", help="The text of this one; repeatable.")
+    ] = None,
     status: Annotated[str | None, typer.Option("--status", metavar="S", help="The status after it.")] = None,
     cc: Annotated[list[str] | None, typer.Option("--cc", metavar="A", help="Joins the ticket; repeatable.")] = None,
     bcc: Annotated[list[str] | None, typer.Option("--bcc", metavar="A", help="A blind copy; repeatable.")] = None,
@@ -61,7 +67,8 @@ def reply(  # noqa: PLR0913  # a flag for each part of an answer
     from helpdeskctl.queries import settings
 
     contents = [(path.name, run.read(path)) for path in attach or ()]
-    body = "" if canned and message is None and body_file is None else run.body(message, body_file)
+    given = bool(canned or article or article_text)
+    body = "" if given and message is None and body_file is None else run.body(message, body_file)
     desk = run.desk()
     seconds = settings.get(desk, "undo_seconds_shell") if undo is None else _seconds(undo)
     new = Reply(
@@ -70,6 +77,8 @@ def reply(  # noqa: PLR0913  # a flag for each part of an answer
         bcc=bcc or (),
         status=status,
         canned=canned,
+        articles=article or (),
+        article_texts=article_text or (),
         signature=signature,
         no_signature=no_signature,
         attachments=_kept(desk, contents),

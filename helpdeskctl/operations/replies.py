@@ -36,7 +36,7 @@ from helpdeskctl.operations.drafts import Draft
 from helpdeskctl.operations.macros import Macro
 from helpdeskctl.operations.messages import NewAttachment, NewMessage
 from helpdeskctl.operations.outbox import Queued
-from helpdeskctl.queries import outgoing
+from helpdeskctl.queries import article_inserts, outgoing
 from helpdeskctl.queries.outgoing import About, Thread
 from helpdeskctl.store import search
 from helpdeskctl.store.database import transaction
@@ -50,7 +50,8 @@ class Reply:
     """A public answer. It goes to the requester and, unless `only_requester`, to everybody on the ticket.
 
     `cc` join the ticket, `bcc` do not and are seen by nobody. `status` overrides what the department sets after a
-    reply; `canned` puts a canned reply before the text; `signature` is a key, else the usual one; `if_last` is the
+    reply; `canned` puts a canned reply before the text, `articles` links to help articles below it, `article_texts`
+    their text (KB-3); `signature` is a key, else the usual one; `if_last` is the
     newest message its author has seen (TIC-11); `mailbox` the address to send from.
     """
 
@@ -59,6 +60,8 @@ class Reply:
     bcc: Sequence[str] = ()
     status: str | None = None
     canned: str | None = None
+    articles: Sequence[str] = ()
+    article_texts: Sequence[str] = ()
     signature: str | None = None
     no_signature: bool = False
     attachments: Sequence[NewAttachment] = ()
@@ -240,7 +243,7 @@ def _prepared(desk: Desk, actor: Actor, about: About, new: Reply, macro: Macro |
     return _Answer(
         about=about,
         mailbox=outgoing.sending_mailbox(desk, about, address=new.mailbox),
-        body=text_of("\n\n".join(filter(None, (macro.text.strip() if macro else "", new.body.strip("\n"))))),
+        body=text_of("\n\n".join(_pieces(desk, about, new, macro))),
         cc=[] if about.link_only else _copies(desk, actor, about, new),
         bcc=usable(new.bcc),
         files=attached,
@@ -248,6 +251,13 @@ def _prepared(desk: Desk, actor: Actor, about: About, new: Reply, macro: Macro |
         signature_text=text,
         undo=timedelta(seconds=new.undo_seconds),
     )
+
+
+def _pieces(desk: Desk, about: About, new: Reply, macro: Macro | None) -> list[str]:
+    """What the text is made of: the canned reply, what was written, the articles."""
+    links = [article_inserts.named(desk, about.number, key).link for key in new.articles]
+    texts = [article_inserts.named(desk, about.number, key).text for key in new.article_texts]
+    return [piece for piece in (macro.text.strip() if macro else "", new.body.strip("\n"), *texts, *links) if piece]
 
 
 def _stored(desk: Desk, actor: Actor, answer: _Answer) -> int:

@@ -120,6 +120,7 @@ KEYS: tuple[Key, ...] = (
     # composer
     Key("send", ("ctrl+s",), "send; once more if something new arrived", ("composer",), "send"),
     Key("canned", ("ctrl+o",), "canned replies; /shortcut and tab puts one in place", ("composer",), "canned"),
+    Key("articles", ("f8",), "help articles: a link or the text, put in place", ("composer",), "articles"),
     Key("switch", ("ctrl+n",), "switch between note and reply", ("composer",), "note/reply"),
     Key("after_send", ("ctrl+t",), "the status after sending", ("composer",), "after send"),
     Key("attach", ("ctrl+l",), "files: from a path, of the ticket", ("composer",), "attach"),
@@ -138,7 +139,7 @@ KEYS: tuple[Key, ...] = (
 
 _SPOKEN = {
     "escape": "esc", "pagedown": "page down", "pageup": "page up",
-    "f1": "F1", "f2": "F2", "f3": "F3", "f4": "F4", "f5": "F5",
+    "f1": "F1", "f2": "F2", "f3": "F3", "f4": "F4", "f5": "F5", "f8": "F8",
 }  # fmt: skip
 
 

@@ -25,13 +25,15 @@ from helpdeskctl.tui.triage import Step
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of a picker: its value, what is shown, a remark beside it, and a longer text to read before picking."""
+    """One line of a picker: its value, what is shown, a remark beside it, a longer text to read before picking, the
+    status it `sets`, the `link` that may stand for the text."""
 
     value: str
     label: str
     remark: str = ""
     preview: str = ""
     sets: str = ""
+    link: str = ""
 
 
 @dataclass

@@ -14,7 +14,19 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import letters, replies, ticket_fields
 from helpdeskctl.operations.drafts import Draft
-from helpdeskctl.queries import around, drafts, history, ledger, outgoing, settings, setup, threads, tickets, views
+from helpdeskctl.queries import (
+    around,
+    article_inserts,
+    drafts,
+    history,
+    ledger,
+    outgoing,
+    settings,
+    setup,
+    threads,
+    tickets,
+    views,
+)
 from helpdeskctl.tui import text
 from helpdeskctl.tui.composing import NO_SIGNATURE
 from helpdeskctl.tui.messages import (
@@ -224,7 +236,15 @@ def _mailboxes(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
     return tuple(Choice(box.address, box.address, box.from_name or "") for box in boxes)
 
 
+def _articles(desk: Desk, actor: Actor, number: int) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(each.key, each.title, each.category, each.text, link=each.link if each.url else "")
+        for each in article_inserts.offered(desk, number)
+    )
+
+
 _OFFERS = {
+    "article": _articles,
     "signature": _signatures,
     "mailbox": _mailboxes,
     "assign": _assignees,

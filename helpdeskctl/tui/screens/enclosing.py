@@ -16,6 +16,13 @@ from helpdeskctl.tui.screens.pickers import Picker
 from helpdeskctl.tui.screens.recipients import Recipients
 from helpdeskctl.tui.widgets.fields import Body
 
+_TITLES = {
+    "canned": "Canned replies",
+    "article": "Help articles the requester may read",
+    "signature": "Signature",
+    "mailbox": "Send from",
+}
+
 
 class Enclosing(DeskScreen):
     """A text with what goes with it. A subclass shows it and sends it."""
@@ -90,6 +97,10 @@ class Enclosing(DeskScreen):
         self._shortcut = ""
         self.desk_app.calls.canned(self, self.number)
 
+    def action_articles(self) -> None:
+        """F8."""
+        self.desk_app.calls.choices(self, "article", self.number)
+
     @on(Body.ShortcutTyped)
     def _shortcut_typed(self, typed: Body.ShortcutTyped) -> None:
         self._shortcut = typed.shortcut
@@ -106,17 +117,30 @@ class Enclosing(DeskScreen):
                 self._pick(offer.kind, next(choice for choice in offer.choices if choice.value == value))
 
         hidden = f" ({offer.hidden} hidden: other department or language)" if offer.hidden else ""
-        title = {"canned": "Canned replies", "signature": "Signature", "mailbox": "Send from"}[offer.kind]
+        title = _TITLES[offer.kind]
         self.app.push_screen(Picker(title, offer.choices, note=hidden), picked)
 
     def _pick(self, kind: str, choice: Choice) -> None:
         if kind == "canned":
             self._put(choice)
+        elif kind == "article":
+            self._pick_article(choice)
         elif kind == "signature":
             self._signature = choice.preview
             self._take(replace(self.made, signature=choice.value))
         else:
             self._take(replace(self.made, mailbox=choice.value))
+
+    def _pick_article(self, article: Choice) -> None:
+        """The link or the text; without an address of the portal there is only the text."""
+
+        def picked(value: str | None) -> None:
+            if value is not None:
+                self.body.put(value)
+                self.body.focus()
+
+        ways = [Choice(article.link, "link", article.link.rpartition("\n")[2]), Choice(article.preview, "text")]
+        self.app.push_screen(Picker(article.label, [way for way in ways if way.value]), picked)
 
     def _expand(self, offer: messages.Choices) -> None:
         wanted = f"/{self._shortcut}".casefold()
