@@ -62,13 +62,14 @@ def site() -> Iterator[Host]:
 
 @pytest.fixture
 def page(chromium: Browser, portal: Portal, site: Host) -> Iterator[Page]:
-    """A page of the site, which is listed; what a policy refuses is a failure, and so is a cookie."""
+    """A page of the site, which is listed; what a policy refuses is a failure, so is a fault or a cookie."""
     PortalOrigin.insert(origin=site.origin, created_at=portal.desk.now()).execute()
     site.policy = f"default-src 'none'; script-src {at(portal)}; frame-src {at(portal)} 'self'"
     context = chromium.new_context(base_url=site.origin)
     found = context.new_page()
     refused: list[str] = []
     found.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    found.on("pageerror", lambda error: refused.append(str(error)))
     yield found
     cookies = context.cookies()
     context.close()
