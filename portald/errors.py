@@ -23,7 +23,7 @@ from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import portal_drafts
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.store import schema
-from portald import forms, texts
+from portald import basket, forms, texts
 from portald.texts import later, t
 from portald.visit import SignInFirst, Visit
 
@@ -177,7 +177,7 @@ def _sign_in_first(visit: Visit) -> HTTPResponse:
     if visit.token is not None and visit.token.nonce and _has_text(_kept(visit)):
         form = visit.sent_form(visit.path)
         with suppress(TooMany):
-            visit.put_files(form)
+            basket.put(visit, form)
         if portal_drafts.keep(visit.desk, form, _kept(visit)) and form.contact_id is None:
             back += f"?draft={form.nonce}"
     return visit.redirect(f"/login?next={quote(back, safe='/')}")

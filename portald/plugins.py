@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,22 +19,23 @@ from helpdeskctl.domain.setting_types import LOOPBACK
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import sessions
 from helpdeskctl.queries import portal, portal_origins, settings
-from portald import errors, forms, framing, peers, texts
+from portald import cookies, errors, forms, framing, peers, texts
 from portald.errors import Forged, Stale
 from portald.tokens import GUEST
-from portald.visit import LANGUAGE_COOKIE, Handler, Site, Visit, cookie_name
+from portald.visit import Handler, Site, Visit
 
 SETTINGS = (
-    "name", "portal_url", "timezone", "sign_in", "registration", "openid_issuer", "openid_name", "guest_requests",
-    "attachment_size", "attachment_files",
-    "session_longest", "imprint_url", "privacy_url", "languages", "default_language", "ratings",
+    "name", "portal_url", "timezone", "languages", "default_language", "imprint_url", "privacy_url",
     "accent", "accent_as_it_is", "corner_radius", settings.LOOK,
-    "guest_question", "guest_answer", "portal_priority", "suggest_articles", "remote_images",
+    "sign_in", "registration", "openid_issuer", "openid_name", "session_longest",
+    "guest_requests", "guest_question", "guest_answer", "attachment_size", "attachment_files",
+    "portal_priority", "suggest_articles", "ratings", "remote_images",
 )  # fmt: skip
+"""What a request may need to know, read with it in one query: of the desk and its look, of who comes in, of forms."""
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
 _NO_DATABASE = ("/healthz", "/readyz", "/static/", "/embed.js")
 _LONGEST_QUERY = 4096
-_YEAR = 365 * 86400  # seconds
+_YEAR = timedelta(days=365)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -180,8 +182,7 @@ def _answered(visit: Visit, callback: Handler, arguments: Mapping[str, str], wir
         answer.set_header("Referrer-Policy", "strict-origin")
     chosen = visit.query.get("lang") in visit.settings.get("languages", ())
     if visit.visitor is None and chosen and not visit.framed:
-        flags = {"samesite": "lax", "httponly": True, "secure": visit.secure}
-        answer.set_cookie(LANGUAGE_COOKIE, visit.query["lang"], path="/", maxage=_YEAR, **flags)
+        cookies.put(answer, cookies.LANGUAGE, visit.query["lang"], secure=visit.secure, lasts=_YEAR)
     return answer
 
 
@@ -190,7 +191,7 @@ def _greet(visit: Visit) -> None:
     visit.query = dict(parse_qsl(query, max_num_fields=50, errors="replace")) if query.count("&") < 50 else {}
     if "portald.settings" not in visit.environ:
         return
-    if secret := visit.cookie(cookie_name(secure=visit.secure)):
+    if secret := cookies.read(visit.environ, cookies.host_only(cookies.SESSION, secure=visit.secure)):
         visit.visitor = portal.visitor(visit.desk, secret)
     if visit.visitor is not None:
         sessions.note_use(visit.desk, visit.visitor)

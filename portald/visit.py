@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from bottle import HTTPResponse
 from markupsafe import Markup
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.operations import portal_drafts
 from helpdeskctl.operations.openid_sign_in import Discovered
 from helpdeskctl.operations.portal_drafts import Form as SentForm
-from helpdeskctl.operations.portal_drafts import LeftOut
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import portal_forms
-from helpdeskctl.queries.look import Look
 from helpdeskctl.queries.portal import Visitor
 from helpdeskctl.queries.portal_forms import Draft
-from portald import framing
+from portald import cookies, framing
+from portald.browsers import accepted
 from portald.counts import Counts
 from portald.delivery import Delivery
 from portald.forms import Filled, Form
-from portald.look import Looks, Theme, theme
-from portald.markdown import own_words
+from portald.look import Looks, OwnLook
 from portald.pages import Pages
 from portald.readings import Readings
-from portald.texts import later, t
 from portald.tokens import GUEST, FormToken, Tokens
 
-LANGUAGE_COOKIE = "lang"
 _KEPT_IN_LINKS = ("q", "show", "subject", "dept", "topic")
-_LONGEST_COOKIES = 4096
 _STEP = 0.25  # seconds
-_NOT_ADDED = {
-    "too much": later(
-        "%(names)s could not be added: all files together may have %(size)s, and at most %(count)s files."
-    ),
-    "type": later("%(names)s could not be added: files of this kind are not accepted here."),
-    "malware": later("%(names)s could not be added: the virus scanner found malware."),
-    "later": later("%(names)s could not be checked for viruses just now. Try again in a few minutes."),
-}
 
 
 class SignInFirst(Exception):
@@ -174,39 +158,13 @@ class Visit:
     def _wanted_language(self) -> str:
         offered = self.settings.get("languages", ("en",))
         own = self.visitor.language if self.visitor else None
-        wanted = (own, self.query.get("lang"), self.cookie(LANGUAGE_COOKIE), *accepted(self.environ))
+        wanted = (own, self.query.get("lang"), cookies.read(self.environ, cookies.LANGUAGE), *accepted(self.environ))
         return next((each for each in wanted if each in offered), None) or self.settings.get("default_language", "en")
 
     @property
-    def look(self) -> Look:
-        """The desk's own pictures, pages and words."""
-        return self.site.looks.present
-
-    @property
-    def theme(self) -> Theme:
-        """The desk's own colours and style sheet, over the shipped ones."""
-        known = (self.settings[key] for key in ("accent", "accent_as_it_is", "corner_radius"))
-        return theme(*known, self.look.style)
-
-    @property
-    def own_pages(self) -> Sequence[tuple[str, str]]:
-        """Name and address of the desk's own pages in the navigation, for this reader."""
-        usual = self.settings["default_language"]
-        found = self.look.navigation(self.language, usual, signed_in=self.visitor is not None)
-        return [(name, url or f"/p/{quote(key)}") for key, name, url in found]
-
-    def own_words(self, key: str) -> Markup:
-        """What the desk says of its own in a place (`domain.pages.TEXTS`), empty where it says nothing."""
-        found = self.look.text(key, self.language, self.settings["default_language"])
-        return own_words(found[1], found[0]) if found else Markup("")
-
-    def cookie(self, name: str) -> str:
-        """A cookie of the browser, "" without it."""
-        try:
-            jar = SimpleCookie(str(self.environ.get("HTTP_COOKIE", ""))[:_LONGEST_COOKIES])
-        except CookieError:
-            return ""
-        return jar[name].value if name in jar else ""
+    def own(self) -> OwnLook:
+        """The desk's own pictures, colours, pages and words for this reader."""
+        return OwnLook(self.site.looks.present, self.settings, self.language, self.visitor is not None)
 
     @property
     def contact_id(self) -> int | None:
@@ -234,12 +192,9 @@ class Visit:
         """Go on at `path`, which is one of our own; `secret` begins a session in the browser, "" ends it."""
         answer = HTTPResponse("", 303, Location=path, **{"Cache-Control": "no-store"})
         if secret is not None:
-            longest: timedelta = self.settings["session_longest"]
-            age = 0 if not secret else int(longest.total_seconds()) if remember else None
-            answer.set_cookie(
-                cookie_name(secure=self.secure), secret, path="/", httponly=True, samesite="lax", secure=self.secure,
-                **({} if age is None else {"maxage": age}),
-            )  # fmt: skip
+            lasts = self.settings["session_longest"] if remember else None
+            name = cookies.host_only(cookies.SESSION, secure=self.secure)
+            cookies.put(answer, name, secret, secure=self.secure, lasts=lasts)
         return answer
 
     def even_out(self) -> None:
@@ -295,40 +250,5 @@ class Visit:
             raise ValueError("a form without its token: the route is not wired as POST")
         return SentForm(self.token.nonce, route, self.token.contact_id, self.peer)
 
-    def put_files(self, form: SentForm) -> dict[str, str]:
-        """Put the files that came into the form's basket, take out the one to be removed; what went wrong by field."""
-        if upload := self.form.number("remove"):
-            portal_drafts.take_out(self.desk, form.nonce, upload)
-        trusted = self.visitor is not None
-        left_out = portal_drafts.put(self.desk, form, self.form.files(), trusted=trusted)
-        return {"files": " ".join(self.not_added(left_out))} if left_out else {}
-
-    def not_added(self, left_out: Sequence[LeftOut]) -> Iterator[str]:
-        """The words for files that were not taken, a sentence for each reason."""
-        names: dict[str, list[str]] = {}
-        for file in left_out:
-            named = f"{file.filename} ({file.signature})" if file.signature else file.filename
-            names.setdefault(file.why, []).append(named)
-        size = self.site.pages.size(self.settings["attachment_size"])
-        for why, listed in names.items():
-            yield t(_NOT_ADDED[why], names=", ".join(listed), size=size, count=self.settings["attachment_files"])
-
 
 Handler = Callable[..., HTTPResponse]
-
-
-def accepted(environ: Mapping[str, Any]) -> list[str]:
-    """The languages that a browser asks for, the dearest first (RFC 9110 §12.5.4): `de-AT;q=0.8` counts as `de`."""
-    found = []
-    for piece in str(environ.get("HTTP_ACCEPT_LANGUAGE", ""))[:_LONGEST_COOKIES].split(",")[:20]:
-        word, _, weight = piece.partition(";q=")
-        try:
-            found.append((-float(weight or 1), word.strip().partition("-")[0].lower()))
-        except ValueError:
-            continue
-    return [language for weight, language in sorted(found, key=lambda each: each[0]) if weight < 0]
-
-
-def cookie_name(*, secure: bool) -> str:
-    """What the session's cookie is called: `__Host-` makes browsers insist on https, the whole host and the path /."""
-    return "__Host-portal" if secure else "portal"

@@ -11,7 +11,7 @@ _NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-a
 
 def picture(visit: Visit, name: str) -> HTTPResponse:
     """A logo or the picture beside the form to sign in. Nothing in it runs, were it opened by itself."""
-    found = visit.look.pictures.get(name)
+    found = visit.own.pictures.get(name)
     if found is None:
         return HTTPResponse("", 404)
     headers = {
@@ -24,8 +24,8 @@ def picture(visit: Visit, name: str) -> HTTPResponse:
 
 def theme(visit: Visit) -> HTTPResponse:
     """The colours and corners of the desk as custom properties, then its own style sheet."""
-    headers = {"Content-Type": "text/css; charset=UTF-8", "Cache-Control": _kept(visit, visit.theme.mark)}
-    return HTTPResponse(visit.theme.css, 200, headers)
+    headers = {"Content-Type": "text/css; charset=UTF-8", "Cache-Control": _kept(visit, visit.own.theme.mark)}
+    return HTTPResponse(visit.own.theme.css, 200, headers)
 
 
 def _kept(visit: Visit, mark: str) -> str:

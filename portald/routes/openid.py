@@ -12,6 +12,7 @@ from helpdeskctl.operations import openid_sign_in
 from helpdeskctl.operations.openid_sign_in import NoAccount, Unverified
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.queries import openid as queries
+from portald import cookies
 from portald.links import safe_next
 from portald.routes import registration
 from portald.texts import t
@@ -37,7 +38,7 @@ def leave(visit: Visit) -> HTTPResponse:
 
 def come_back(visit: Visit) -> HTTPResponse:
     """The provider has sent the browser back."""
-    cookie = visit.cookie(_name(visit))
+    cookie = cookies.read(visit.environ, _name(visit))
     try:
         arrival = openid_sign_in.finish(visit.desk, visit.site.openid, cookie, visit.query, visit.browser())
     except (Refused, TryAgain) as fault:
@@ -84,10 +85,8 @@ def _provider(visit: Visit) -> str:
 
 
 def _name(visit: Visit) -> str:
-    return "__Host-openid" if visit.secure else "openid"
+    return cookies.host_only(cookies.OPENID, secure=visit.secure)
 
 
 def _cookie(visit: Visit, answer: HTTPResponse, value: str) -> None:
-    """Lax: it has to come along when the provider sends the browser back."""
-    age = int(openid_sign_in.LASTS.total_seconds()) if value else 0
-    answer.set_cookie(_name(visit), value, path="/", httponly=True, samesite="lax", secure=visit.secure, maxage=age)
+    cookies.put(answer, _name(visit), value, secure=visit.secure, lasts=openid_sign_in.LASTS)

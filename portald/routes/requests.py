@@ -11,7 +11,7 @@ from helpdeskctl.operations import portal_access, portal_drafts, portal_requests
 from helpdeskctl.operations.portal_requests import Guest, NewRequest, Sent
 from helpdeskctl.queries import portal, portal_forms
 from helpdeskctl.queries.portal_articles import Line
-from portald import request_form
+from portald import basket, request_form
 from portald.forms import Filled
 from portald.request_form import LONGEST_NAME, LONGEST_SUBJECT, Offer
 from portald.routes.articles import suggested
@@ -41,7 +41,7 @@ def send(visit: Visit) -> HTTPResponse:
     if visit.form.line("action") == "done":
         portal_drafts.throw_away(visit.desk, form)
         return visit.redirect(visit.at("/new/helped"))
-    problems = visit.put_files(form)
+    problems = basket.put(visit, form)
     if visit.form.number("remove") or visit.form.line("action") == "topic":
         return _again(visit, offered, problems)
     problems |= request_form.faults(visit, offered)

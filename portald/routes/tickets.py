@@ -11,7 +11,7 @@ from helpdeskctl.errors import NewerMessages
 from helpdeskctl.operations import portal_requests
 from helpdeskctl.operations import tickets as verbs
 from helpdeskctl.queries import portal_forms, portal_thread, portal_tickets
-from portald import around, beside
+from portald import around, basket, beside
 from portald.forms import Filled
 from portald.texts import n, t
 from portald.visit import Visit
@@ -64,7 +64,7 @@ def answer(visit: Visit, actor: Actor, number: int, *, at: str) -> HTTPResponse:
     """Send the answer, or show it again with what is missing. `at` is the path of the ticket's page."""
     portal_tickets.detail(visit.desk, actor, number)
     form, body = visit.sent_form(f"/tickets/{number}/reply"), visit.form.text("body").strip("\n")
-    problems = visit.put_files(form) | _faults(body)
+    problems = basket.put(visit, form) | _faults(body)
     if visit.form.number("remove") or problems:
         return page(visit, actor, number, at=at, problems=problems, status=400 if problems else 200)
     try:

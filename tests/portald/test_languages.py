@@ -10,7 +10,7 @@ import pytest
 from helpdeskctl.domain.languages import LANGUAGES
 from helpdeskctl.store.tables import Contact, ContactAddress
 from portald import texts
-from portald.visit import accepted
+from portald.browsers import accepted
 from tests.portald.conftest import Portal
 
 

@@ -25,9 +25,9 @@ from helpdeskctl.store.tables import (
     PortalSession,
     Ticket,
 )
+from portald import cookies
 from portald.app import make_site, wired
 from portald.tokens import Tokens
-from portald.visit import cookie_name
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal
 from tests.portald.matrix import TABLE, WITHHELD
@@ -111,7 +111,7 @@ class World:
             if who == "dele":
                 acting = {"acting_for_id": self.contacts["alice"]}
                 PortalSession.update(acting).where(PortalSession.id_sha256 == fingerprint(session)).execute()
-            browser.cookies[cookie_name(secure=options.get("https", False))] = session
+            browser.cookies[cookies.host_only(cookies.SESSION, secure=options.get("https", False))] = session
             self.secrets.append(session)
         return browser
 
