@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
+from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import Exists, InvalidInput, NotFound, Refused
 from helpdeskctl.mail import addresses
@@ -14,6 +15,7 @@ from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.rate_limits import Limit
 from helpdeskctl.operations.tickets import changed
 from helpdeskctl.queries import portal
+from helpdeskctl.queries import portal_people as shown
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import ContactAddress, Mute, Participant
 
@@ -32,13 +34,20 @@ def add(desk: Desk, actor: Actor, number: int, address: str, *, may_view: bool =
 
 
 @transaction
-def remove(desk: Desk, actor: Actor, number: int, contact_id: int) -> Change:
-    """Take a person off the ticket. NotFound when they are not on it."""
+def remove(desk: Desk, actor: Actor, number: int, address: str) -> Change:
+    """Take an address off the ticket, as the page lists it. NotFound when it is not on it.
+
+    Who is there by another address, too, stays by that one: the page does not tell that both are one person's.
+    """
     rows.begin(desk, actor, number, Action.PEOPLE)
-    address = ContactAddress.get_or_none(ContactAddress.contact_id == contact_id)
-    if address is None:
+    listed = [person.address for person in shown.people(desk, actor, number, keeps=True)]
+    if address not in listed:
         raise NotFound(f"nobody such is on #{number}", subject=f"ticket/{number}")
-    return ticket_people.remove_person(desk, actor, number, address.address)
+    owner = ContactAddress.get(ContactAddress.address == address).contact_id
+    if len(shown.named(number).get(owner, ())) < 2:
+        return ticket_people.remove_person(desk, actor, number, address)
+    events.record(desk, actor, Verb.PERSON_REMOVED, ticket=number, data={"address": address, "others": True})
+    return changed(number, "participants")
 
 
 @transaction
@@ -68,16 +77,21 @@ def _add(desk: Desk, actor: Actor, number: int, typed: str, may_view: bool) -> C
     address = (addresses.check(typed.strip()) or "").casefold()
     if not address or automatic.is_own(address):
         raise InvalidInput("that is no mail address of a person", subject=f"ticket/{number}")
-    people = [row.contact_id for row in Participant.select().where(*_on(number))]
+    listed = [person.address for person in shown.people(desk, actor, number, keeps=True)]
     owner = ContactAddress.get_or_none(ContactAddress.address == address)
-    if owner is not None and owner.contact_id in (ticket.contact_id, *people):
+    if address in listed or (owner is not None and owner.contact_id == ticket.contact_id):
         raise Exists(f"they are on #{number} already", subject=f"ticket/{number}")
-    if len(people) >= MOST:
+    if len(listed) >= MOST:
         raise Refused(f"#{number} has as many people as a ticket takes", subject=f"ticket/{number}")
     known = portal.customer(desk, address)
-    proves = known is None or known.settled  # an address that nobody proved must not let its contact read along
-    return ticket_people.add_person(desk, actor, number, address, may_view=may_view and proves)
+    may_view &= known is None or known.settled  # an address that nobody proved must not let its contact read along
+    there = Participant.get_or_none(*_on(number), Participant.contact_id == owner.contact_id) if owner else None
+    if there is None or may_view > bool(there.may_view):
+        return ticket_people.add_person(desk, actor, number, address, may_view=may_view)
+    data = {"address": address, "may_view": may_view, "suggested": False}
+    events.record(desk, actor, Verb.PERSON_ADDED, ticket=number, data=data)
+    return changed(number, "participants")
 
 
 def _on(number: int) -> tuple[object, ...]:
-    return (Participant.ticket_id == number, Participant.state == "active", Participant.contact_id.is_null(False))
+    return (Participant.ticket_id == number, Participant.state == "active")

@@ -14,7 +14,7 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.domain.templates import Template
 from helpdeskctl.errors import NotFound, NotPermitted, Refused
 from helpdeskctl.mail.compose import Person
-from helpdeskctl.queries import settings
+from helpdeskctl.queries import portal_people, settings
 from helpdeskctl.store import prepared, steady
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import (
@@ -197,16 +197,27 @@ def may_sign_in(contact: Contact, today: date) -> bool:
 
 
 def people(desk: Desk, number: int) -> list[Person]:
-    """Who takes part besides the requester and gets mail, by their main address."""
+    """Who takes part besides the requester and gets mail, by their main address.
+
+    Whom a customer has named gets it by the address that was named, without a name: all recipients read what stands
+    there, and neither is theirs to learn from us.
+    """
     rows: Any = (
-        Participant.select(Contact.name, ContactAddress.address)
+        Participant.select(Participant.contact_id, Contact.name, ContactAddress.address)
         .join(Contact, on=(Contact.id == Participant.contact_id))
         .join(ContactAddress, on=((ContactAddress.contact_id == Contact.id) & (ContactAddress.main == 1)))
         .where(Participant.ticket_id == number, Participant.state == "active", Participant.muted == 0)
         .order_by(Participant.id)
         .tuples()
     )
-    return [Person(address, name if name.casefold() != address else "") for name, address in rows]
+    people = list(rows)
+    named = portal_people.named(number) if people else {}
+    found = []
+    for contact, name, address in people:
+        last = next(iter(named.get(contact, [])[-1:]), None)
+        theirs = last.address if last is not None and last.by_customer else None
+        found.append(Person(theirs or address, name if theirs is None and name.casefold() != address else ""))
+    return found
 
 
 def thread(desk: Desk, number: int) -> Thread:

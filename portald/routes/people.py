@@ -16,7 +16,7 @@ from portald.visit import Visit
 def change(visit: Visit, number: str) -> HTTPResponse:
     """Take somebody off, or put an address on: the answer and its time are the same whoever has it."""
     if visit.form.line("action") == "remove":
-        portal_people.remove(visit.desk, visit.actor, int(number), visit.form.number("person"))
+        portal_people.remove(visit.desk, visit.actor, int(number), visit.form.line("person"))
         return visit.redirect(f"/tickets/{number}?done=removed")
     may_view = bool(visit.form.line("may_view"))
     try:

@@ -70,7 +70,7 @@ def test_reading_along_is_given_with_the_address_or_not_at_all(
     with pytest.raises(NotPermitted):
         portal_people.add(desk, bob, number, "third@acme.example")
     with pytest.raises(NotFound):
-        portal_people.remove(desk, eve, number, bob.id or 0)
+        portal_people.remove(desk, eve, number, BOB)
 
 
 def test_the_page_shows_the_address_that_was_typed_and_nothing_we_know_besides(
@@ -81,6 +81,26 @@ def test_the_page_shows_the_address_that_was_typed_and_nothing_we_know_besides(
     portal_people.add(desk, alice, number, "e.v@beta.example")
     portal_people.add(desk, alice, number, "nobody-knows@beta.example")
     assert on_it(desk, alice, number) == ["e.v@beta.example", "nobody-knows@beta.example"]
+
+
+def test_two_addresses_of_one_person_are_on_the_ticket_as_if_they_were_of_two(
+    desk: Desk, build: Builder, alice: Actor, ann: Actor, number: int, smtp: SmtpSink
+) -> None:
+    one, other = EVE, "e.v@beta.example"
+    eve = actor(desk, build, one, name="Eve Secret")
+    ContactAddress.insert(address=other, contact_id=eve.id, confirmed_at=desk.now()).execute()
+    portal_people.add(desk, alice, number, other)
+    replies.reply(desk, ann, number, Reply(body="It is solved."))
+    assert "Secret" not in str(sent_by(desk, smtp)[0].message) and one not in str(sent_by(desk, smtp)[0].message)
+    portal_people.add(desk, alice, number, one, may_view=True)
+    with pytest.raises(Exists):
+        portal_people.add(desk, alice, number, one)
+    seen = {person.address: person.may_view for person in shown.people(desk, alice, number, keeps=True)}
+    assert seen == {other: False, one: True} and listed(desk, eve, show="all") == [number]
+    portal_people.remove(desk, alice, number, other)
+    assert on_it(desk, alice, number) == [one] and listed(desk, eve, show="all") == [number]
+    portal_people.remove(desk, alice, number, one)
+    assert on_it(desk, alice, number) == [] and listed(desk, eve, show="all") == []
 
 
 def test_an_address_that_nobody_proved_lets_its_contact_not_read_along(
@@ -126,12 +146,12 @@ def test_who_is_removed_gets_no_more_and_the_history_tells(
 ) -> None:
     bob = actor(desk, build, BOB)
     portal_people.add(desk, carl, number, BOB, may_view=True)
-    portal_people.remove(desk, alice, number, bob.id or 0)
+    portal_people.remove(desk, alice, number, BOB)
     assert listed(desk, bob, show="all") == [] and on_it(desk, alice, number) == []
     verbs = [row.verb for row in Event.select().where(Event.ticket_id == number).order_by(Event.id)]
     assert verbs == ["person_added", "person_removed"]
     with pytest.raises(NotFound):
-        portal_people.remove(desk, alice, number, bob.id or 0)
+        portal_people.remove(desk, alice, number, BOB)
 
 
 def test_where_mails_hold_a_link_only_participants_are_told_of_nobody_else(
