@@ -323,11 +323,11 @@ def _lines(desk: Desk, actor: Actor, rows: Sequence[Any]) -> tuple[Line, ...]:
 
 def _spoken(numbers: Sequence[int]) -> Mapping[int, tuple[datetime, datetime | None]]:
     """Per ticket when the newest public message came, and when the newest of ours."""
-    at = {(row.ticket_id, row.direction): row.created_at for row in compiled.rows(_newest, numbers)}
-    return {
-        number: (max(at[key] for key in at if key[0] == number), at.get((number, "out")))
-        for number in {number for number, _ in at}
-    }
+    found: dict[int, tuple[datetime, datetime | None]] = {}
+    for row in compiled.rows(_newest, numbers):
+        last, answered = found.get(row.ticket_id, (row.created_at, None))
+        found[row.ticket_id] = max(last, row.created_at), row.created_at if row.direction == "out" else answered
+    return found
 
 
 def _newest(numbers: Sequence[int]) -> Any:
