@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from helpdeskctl.cli import folders
 from helpdeskctl.cli import setup_options as opts
+from helpdeskctl.cli.folders import Folder, Force
 from helpdeskctl.cli.options import IfNotExists, OrUpdate, Unset
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.setup_verbs import add_verbs, dressed
@@ -119,23 +121,14 @@ def read_files(
 
 @app.command("export")
 @command()
-def write_files(
-    run: Run,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it is missing.")],
-    *,
-    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
-) -> None:
+def write_files(run: Run, folder: Folder, *, force: Force = False) -> None:
     """Write every canned reply as a Markdown file that `canned import` reads.
 
     Example: helpdeskctl canned export canned/
     """
-    from helpdeskctl.operations import canned_files, text_folders
+    from helpdeskctl.operations import canned_files
 
-    run.reach_host()
-    text_folders.make(folder, run.config.user)
-    written = canned_files.write_all(run.desk(), folder, force=force)
-    run.say("wrote", f"{len(written)} files to {folder}")
-    run.result({"folder": folder, "files": written})
+    folders.write(run, folder, canned_files.write_all, force=force)
 
 
 @app.command()

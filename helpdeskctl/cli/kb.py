@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from helpdeskctl.cli import kb_article
+from helpdeskctl.cli import folders, kb_article
+from helpdeskctl.cli.folders import Folder, Force
 from helpdeskctl.cli.runtime import Run, command, noun
 from helpdeskctl.cli.setup_verbs import add_verbs
 from helpdeskctl.cli.ticket_batch import Number
@@ -65,32 +66,22 @@ def read_files(
     run.reach_host()
     if not folder.is_dir():
         raise InputMissing(f"{folder} is no folder", hint="helpdeskctl kb export kb/ shows how it looks")
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    found = [(path.relative_to(folder).as_posix(), run.read(path)) for path in paths]
+    found = folders.read(run, folder)
     if prune and not run.dry_run:
         run.confirm(f"Delete every article that has no file in {folder}?")
-    run.change(article_files.read_all(run.desk(), run.actor(), found, prune=prune))
+    run.change(article_files.read_all(run.desk(), run.actor(), list(found.items()), prune=prune))
 
 
 @app.command("export")
 @command()
-def write_files(
-    run: Run,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it is missing.")],
-    *,
-    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
-) -> None:
+def write_files(run: Run, folder: Folder, *, force: Force = False) -> None:
     """Write every article as Markdown files that `kb import` reads.
 
     Example: helpdeskctl kb export kb/
     """
-    from helpdeskctl.operations import article_files, text_folders
+    from helpdeskctl.operations import article_files
 
-    run.reach_host()
-    text_folders.make(folder, run.config.user)
-    written = article_files.write_all(run.desk(), folder, force=force)
-    run.say("wrote", f"{len(written)} files to {folder}")
-    run.result({"folder": folder, "files": written})
+    folders.write(run, folder, article_files.write_all, force=force)
 
 
 @app.command()

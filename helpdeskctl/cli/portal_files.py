@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from helpdeskctl.cli import folders
+from helpdeskctl.cli.folders import Folder, Force
 from helpdeskctl.cli.runtime import Run, command, noun
 
 app = noun("The portal as files.")
@@ -14,23 +16,14 @@ app = noun("The portal as files.")
 
 @app.command("export")
 @command()
-def write_files(
-    run: Run,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made where it is missing.")],
-    *,
-    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
-) -> None:
+def write_files(run: Run, folder: Folder, *, force: Force = False) -> None:
     """Write look, pages, words and sites as files that `portal import` reads.
 
     Example: helpdeskctl portal export portal/
     """
-    from helpdeskctl.operations import portal_files, text_folders
+    from helpdeskctl.operations import portal_files
 
-    run.reach_host()
-    text_folders.make(folder, run.config.user)
-    written = portal_files.write_all(run.desk(), folder, force=force)
-    run.say("wrote", f"{len(written)} files to {folder}")
-    run.result({"folder": folder, "files": written})
+    folders.write(run, folder, portal_files.write_all, force=force)
 
 
 @app.command("import")
@@ -55,8 +48,7 @@ def read_files(
         raise InputMissing(
             f"{folder} has no {portal_files.TOML}", hint="helpdeskctl portal export DIR shows how it looks"
         )
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    found = {path.relative_to(folder).as_posix(): run.read(path) for path in paths}
+    found = folders.read(run, folder)
     if prune and not run.dry_run:
         run.confirm(f"Take away of the portal whatever {folder} does not name?")
     run.change(portal_files.read_all(run.desk(), run.actor(), found, prune=prune))
