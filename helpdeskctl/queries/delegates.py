@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpdeskctl.store.tables import Delegate
+from helpdeskctl.store.tables import ContactAddress, Delegate
 
 
 def addresses(contact_id: int) -> tuple[str, ...]:
@@ -23,3 +23,14 @@ def named_by(contact_id: int) -> list[int]:
 def has(contact_id: int, delegate_id: int) -> bool:
     """Whether the one may be acted for by the other."""
     return Delegate.select().where(Delegate.contact_id == contact_id, Delegate.delegate_id == delegate_id).exists()
+
+
+def acts(contact_id: int, delegate_id: int) -> bool:
+    """Whether the one who was named may act: not by an address that is in their contact and that nobody proved, for
+    its holder was meant. One that they have left meanwhile was theirs when they were named."""
+    row = Delegate.get_or_none(Delegate.contact_id == contact_id, Delegate.delegate_id == delegate_id)
+    if row is None:
+        return False
+    of_them = ContactAddress.contact_id == delegate_id
+    theirs = list(ContactAddress.select().where(of_them, ContactAddress.address.in_(row.address.split())))
+    return not theirs or any(each.confirmed_at is not None for each in theirs)

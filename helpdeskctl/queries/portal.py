@@ -178,7 +178,7 @@ def people_to_act_for(desk: Desk, contact_id: int) -> tuple[Actor, ...]:
 
 def _person(desk: Desk, delegate_id: int, person_id: int, timezone: str) -> Actor | None:
     contact = Contact.get_or_none(Contact.id == person_id)
-    if contact is None or not (delegates.has(person_id, delegate_id) and _open(desk, contact, timezone)):
+    if contact is None or not (delegates.acts(person_id, delegate_id) and _open(desk, contact, timezone)):
         return None
     return access.contact_actor(desk, person_id)
 

@@ -88,6 +88,17 @@ def test_who_acts_for_somebody_does_not_act_for_whom_they_act(desk: Desk, build:
         delegates.switch(desk, who, "carl@acme.example")
 
 
+def test_an_address_that_nobody_proved_lets_its_contact_not_act(desk: Desk, build: Builder) -> None:
+    eve = build.contact("eve@evil.example", portal_access=True)
+    ContactAddress.insert(address="boss@acme.example", contact_id=eve).execute()
+    delegates.name(desk, actor_of(desk, ALICE), "boss@acme.example")
+    assert named.addresses(build.contact(ALICE)) == ("boss@acme.example",)
+    with pytest.raises(NotFound):
+        delegates.switch(desk, visitor(desk, "eve@evil.example"), ALICE)
+    ContactAddress.update(confirmed_at=desk.now()).where(ContactAddress.address == "boss@acme.example").execute()
+    acting(desk, "eve@evil.example", ALICE)
+
+
 @pytest.mark.parametrize(
     "end", ["taken back", "declined", "taken back by an agent", "closed to the person", "over", "gone"]
 )
