@@ -89,7 +89,7 @@ def _invite(desk: Desk, actor: Actor, typed: str, name: str) -> int | None:
     address = (addresses.check(typed.strip()) or "").casefold()
     if not address or automatic.is_own(address):
         raise InvalidInput("that is no mail address of a person")
-    if address.rpartition("@")[2] not in queries.domains(company.id):
+    if not _claims(company, address):
         raise Refused(f"{company.key} does not claim this domain", hint="helpdeskctl company domain add KEY DOMAIN")
     invitations.refuse_unless_mail_works(desk)
     contact_id = _let_in(desk, actor, company, address, name[:_LONGEST_NAME])
@@ -109,6 +109,8 @@ def _let_in(desk: Desk, actor: Actor, company: Company, address: str, name: str)
     contact = Contact.get(Contact.id == contact_id)
     if who is not None and contact.company_id not in (None, company.id):
         return None
+    if contact.company_id is None and not _claims(company, _key(contact.id)):  # a private person's further address
+        return None
     if contact.portal_refused and not _closed_by_colleagues(contact.id):
         return None
     if not _opens(desk, contact, ignoring_access=True):
@@ -120,6 +122,10 @@ def _let_in(desk: Desk, actor: Actor, company: Company, address: str, name: str)
         Contact.id == contact.id
     ).execute()
     return int(contact.id)
+
+
+def _claims(company: Company, address: str) -> bool:
+    return address.rpartition("@")[2] in queries.domains(company.id)
 
 
 def _begin(desk: Desk, actor: Actor) -> Company:

@@ -195,3 +195,15 @@ def test_a_large_company_is_read_page_by_page(desk: Desk, build: Builder, carl: 
         seen += [person.address for person in page.colleagues]
         after = page.next
     assert after is None and len(seen) == len(set(seen)) == 111
+
+
+def test_an_alias_at_the_companys_domain_does_not_bring_a_private_contact_into_the_company(
+    desk: Desk, build: Builder, carl: Actor
+) -> None:
+    """They would show their main address and name to the company, and the company could close the portal to them."""
+    alice = build.contact("alice@home.example", portal_access=True)
+    ContactAddress.insert(address=ALICE, contact_id=alice, confirmed_at=desk.now()).execute()
+    assert colleagues.invite(desk, carl, ALICE) is None
+    assert "alice@home.example" not in states(desk, carl) and row(ALICE).company_id is None and told() == []
+    with pytest.raises(NotFound):
+        colleagues.close(desk, carl, alice)
