@@ -25,6 +25,8 @@ def origin(text: str) -> str:
         host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
     except ValueError:  # UnicodeError is one
         raise InvalidInput(f'"{said}" is no origin', hint=_AS) from None
+    if "//" not in said:
+        raise InvalidInput(f'"{said}" is no origin: it begins with https://', hint=_AS)
     if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
         raise InvalidInput(f'"{said}": an origin has no path: a site is allowed as a whole', hint=_AS)
     if parts.scheme not in _USUAL or not _HOST.fullmatch(host):

@@ -106,8 +106,12 @@ def _category(desk: Desk, actor: Actor, key: str, values: Mapping[str, Any]) -> 
 
 
 def _article(desk: Desk, actor: Actor, key: str, wanted: Wanted) -> Change:
-    write = articles.edit if stored.is_there(key) else articles.create
-    return write(desk, actor, key, wanted)
+    if stored.is_there(key):
+        return articles.edit(desk, actor, key, wanted)
+    if wanted.title is None:
+        fence = front_matter.FENCE
+        raise InvalidInput("an article needs a title", hint=f'begin the file with: {fence}, title = "…", {fence}')
+    return articles.create(desk, actor, key, wanted)
 
 
 def _together(changes: Iterable[Change]) -> list[Change]:

@@ -32,8 +32,10 @@ def put(desk: Desk, actor: Actor, key: str, value: object) -> Change:
     before = settings.get(desk, key)
     if typed == before:
         return Change("setting", key, None, "unchanged")
-    _mind(desk, key, typed)
     raw = default.type.write(typed)
+    if raw is None:  # what may be empty is empty by default
+        return unset(desk, actor, key)
+    _mind(desk, key, typed)
     Setting.insert(key=key, value=raw).on_conflict(conflict_target=[Setting.key], update={Setting.value: raw}).execute()
     _told(desk, actor, key, before, typed)
     return Change("setting", key, None, "updated", ("value",))

@@ -89,6 +89,11 @@ def test_what_is_no_site_is_refused_with_an_example(sqlite_config: object, call:
     assert call("portal", "origin", "list", "-o", "json", config=sqlite_config).json == []
 
 
+def test_a_host_alone_is_told_that_its_scheme_is_missing(sqlite_config: object, call: Call) -> None:
+    refused = call("portal", "origin", "add", "www.example.org", config=sqlite_config)
+    assert "begins with https://" in refused.err
+
+
 def test_only_admins_say_which_sites(here: Call) -> None:
     assert here("origin", "add", SITE, "--as", "ann@example.org").code == 77
     assert here("origin", "add", SITE, "--dry-run").code == 0

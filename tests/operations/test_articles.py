@@ -291,6 +291,16 @@ def test_pruning_deletes_only_what_has_no_file(desk: Desk, write: Write, tmp_pat
     assert [each.key for each in stored.list_of(desk)] == [kept]
 
 
+def test_a_new_article_without_a_title_is_told_how_its_file_begins(desk: Desk) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        article_files.read_all(desk, SYSTEM, [("printing/plain.en.md", b"---\ntitle: Plain\n---\nText")])
+    assert "+++" in (refusal.value.problems[0].hint or "")
+    kept = ("printing/plain.en.md", b"+++\ntitle = 'Plain'\n+++\nText")
+    article_files.read_all(desk, SYSTEM, [kept])
+    article_files.read_all(desk, SYSTEM, [(kept[0], b"Another text")])
+    assert stored.list_of(desk)[0].title("en") == "Plain"
+
+
 def test_all_faults_of_all_files_are_told_at_once_and_nothing_is_changed(desk: Desk) -> None:
     found = [
         ("printing/good.en.md", b"+++\ntitle = 'Good'\n+++\nText"),

@@ -40,6 +40,14 @@ def test_a_setting_is_set_and_given_back(desk: Desk) -> None:
     assert events == [("languages", "updated"), ("languages", "updated")]
 
 
+@pytest.mark.parametrize(("key", "set_to"), [("guest_question", "Our colour?"), ("imprint_url", "https://a.example")])
+def test_a_setting_that_may_be_empty_is_emptied_by_an_empty_text(desk: Desk, key: str, set_to: str) -> None:
+    operations.put(desk, SYSTEM, key, set_to)
+    assert operations.put(desk, SYSTEM, key, "").action == "updated"
+    assert settings.get(desk, key) is None
+    assert operations.put(desk, SYSTEM, key, "").action == "unchanged"
+
+
 def test_what_does_not_fit_is_refused_and_nothing_stays(desk: Desk) -> None:
     with pytest.raises(InvalidInput, match="undo_seconds"):
         operations.put(desk, SYSTEM, "undo_seconds", "soon")
