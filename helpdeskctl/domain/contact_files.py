@@ -17,13 +17,13 @@ from typing import Any
 
 from helpdeskctl.domain import vcard
 from helpdeskctl.domain.kinds import CONTACT
+from helpdeskctl.domain.spreadsheets import unguarded
 from helpdeskctl.errors import HelpdeskError, InvalidInput
 
 FIELDS = ("email", "addresses", *(field.name for field in CONTACT.fields if field.flag and field.name != "fields"))
 """What a column can be; beside them `field.KEY`."""
 OWN = "field."
 _DELIMITERS = ",;\t"
-_GUARDED = re.compile(r"\A'(?=[=+\-@\t\r])")
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -155,7 +155,7 @@ def _entries(
     next(found)
     for line, cells in found:
         fault = f"has {len(cells)} cells under {width} headings" if any(cells[width:]) else None
-        given = {field: _GUARDED.sub("", cells[at]).strip() for field, at in places.items() if at < len(cells)}
+        given = {field: unguarded(cells[at]).strip() for field, at in places.items() if at < len(cells)}
         yield Entry(line, _values({field: cell for field, cell in given.items() if cell}), cells, fault)
 
 
