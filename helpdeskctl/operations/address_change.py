@@ -15,7 +15,7 @@ from helpdeskctl.operations.portal_tokens import Redeemed
 from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.operations.registration import checked_address
 from helpdeskctl.operations.sessions import Browser
-from helpdeskctl.queries import access, portal, settings
+from helpdeskctl.queries import access, portal
 from helpdeskctl.queries.portal import Visitor
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Contact, ContactAddress, PortalToken, Suppression, Ticket
@@ -88,8 +88,7 @@ def _ask(desk: Desk, visitor: Visitor, address: str) -> tuple[int, ...]:
     if there is not None and there.contact_id != visitor.contact_id:
         log.event("portal.address_change_not_sent", contact=visitor.contact_id)
         return (told,) if told else ()
-    secret = portal_tokens.issue(desk, "change_address", lasts=LASTS, contact_id=visitor.contact_id, address=address)
-    link = notices.Link(url=f"{settings.get(desk, 'portal_url')}/account/email/{secret}", valid_for=LASTS)
+    link = portal_links.one_time(desk, "change_address", lasts=LASTS, contact_id=visitor.contact_id, address=address)
     mail = notices.account_mail(desk, "address_change", None, address, link=link, language=visitor.language)
     return tuple(each for each in (told, mail) if each)
 

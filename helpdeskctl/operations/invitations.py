@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Refused
-from helpdeskctl.operations import events, portal_tokens
+from helpdeskctl.operations import events, portal_links
 from helpdeskctl.operations.portal_links import Link
 from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.store import prepared
@@ -31,9 +31,9 @@ def due(desk: Desk, contact_id: int) -> bool:
 def issue(desk: Desk, actor: Actor, contact_id: int, address: str) -> Link:
     """Open the portal to a contact; the link to a password, good for 72 hours, proves the address (OUT-8)."""
     Contact.update(portal_access=True).where(Contact.id == contact_id).execute()
-    secret = portal_tokens.issue(desk, "invite", lasts=LASTS, contact_id=contact_id, address=address)
+    link = portal_links.one_time(desk, "invite", lasts=LASTS, contact_id=contact_id, address=address)
     events.record(desk, actor, "invited", subject=("contact", address))
-    return Link(url=f"{str(settings.get(desk, 'portal_url')).rstrip('/')}/reset/{secret}", valid_for=LASTS)
+    return link
 
 
 def missed(desk: Desk, since: datetime) -> int:

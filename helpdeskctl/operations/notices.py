@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import templates, wording
@@ -20,7 +20,7 @@ from helpdeskctl.store.database import transaction
 from helpdeskctl.store.orm import fn
 from helpdeskctl.store.tables import Contact, Department, Mailbox, Message
 
-__all__ = ["Link", "account_mail", "receipt", "refusal", "sign_in_mail", "tell"]
+__all__ = ["Link", "account_mail", "receipt", "refusal", "tell"]
 
 _SWITCHES = {"taken": "tell_taken", "status": "tell_status", "closed": "tell_closed", "merged": "tell_merged"}
 
@@ -166,13 +166,6 @@ def account_mail(
     if not automatic.admit(desk, address, mailbox_id=mailbox.id, kind=event).allowed:
         return None
     return outbox.enqueue(desk, letter, mailbox_id=mailbox.id, event=event).id
-
-
-def sign_in_mail(desk: Desk, contact_id: int, address: str, link: str, code: str) -> int | None:
-    """The link and the six digits that sign a contact in, good for ten minutes (I10)."""
-    return account_mail(
-        desk, "sign_in", contact_id, address, link=Link(url=link, valid_for=timedelta(minutes=10), code=code)
-    )
 
 
 _HINTS = {"portal.url": "helpdeskctl setting set portal_url https://…"}

@@ -14,7 +14,16 @@ from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import InvalidInput, NotPermitted, Refused
-from helpdeskctl.operations import events, notices, passwords, portal_admission, portal_tokens, rate_limits, sessions
+from helpdeskctl.operations import (
+    events,
+    notices,
+    passwords,
+    portal_admission,
+    portal_links,
+    portal_tokens,
+    rate_limits,
+    sessions,
+)
 from helpdeskctl.operations.portal_tokens import Redeemed
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import access, outgoing, own_account, portal, settings
@@ -223,20 +232,16 @@ def count_mail(desk: Desk, address: str, peer: str) -> None:
 def send_link(desk: Desk, who: Customer, nonce: str, ticket: int | None = None) -> int | None:
     """Mail a sign-in link and code to a customer; the outbox row's id, None past the limits of MAIL-22."""
     known = ticket if ticket and Ticket.select().where(Ticket.id == ticket).exists() else None
-    code = portal_tokens.six_digits()
-    secret = portal_tokens.issue(
-        desk, "sign_in", lasts=SIGN_IN_LASTS, contact_id=who.contact_id, address=who.address, ticket=known, code=code,
-        nonce=nonce,
-    )  # fmt: skip
-    link = f"{settings.get(desk, 'portal_url')}/login/link/{secret}"
-    return notices.sign_in_mail(desk, who.contact_id, who.address, link, code)
+    link = portal_links.one_time(
+        desk, "sign_in", lasts=SIGN_IN_LASTS, contact_id=who.contact_id, address=who.address, ticket=known, nonce=nonce
+    )
+    return notices.account_mail(desk, "sign_in", who.contact_id, who.address, link=link)
 
 
 @transaction
 def send_reset(desk: Desk, who: Customer) -> int | None:
     """Mail a customer a link to choose a new password; as `send_link` otherwise."""
-    secret = portal_tokens.issue(desk, "reset", lasts=RESET_LASTS, contact_id=who.contact_id, address=who.address)
-    link = notices.Link(url=f"{settings.get(desk, 'portal_url')}/reset/{secret}", valid_for=RESET_LASTS)
+    link = portal_links.one_time(desk, "reset", lasts=RESET_LASTS, contact_id=who.contact_id, address=who.address)
     events.record(desk, SYSTEM, "reset_asked", subject=("contact", who.address))
     return notices.account_mail(desk, "reset", who.contact_id, who.address, link=link)
 

@@ -17,7 +17,7 @@ from helpdeskctl.operations import (
     contacts,
     notices,
     portal_drafts,
-    portal_tokens,
+    portal_links,
     rate_limits,
     ticket_fields,
     tickets,
@@ -121,13 +121,11 @@ def _open_as_guest(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sen
         return _sent_before(desk, form)
     contact_id = contacts.known_or_new(desk, guest.address, name=guest.name, origin="portal")
     opened = _new_ticket(desk, Actor("contact", contact_id, guest.address, guest.name), guest, form, new)
-    portal_url = settings.get(desk, "portal_url")
-    if portal_url is None:  # nothing could confirm it, and nothing of it may be mailed
+    if settings.get(desk, "portal_url") is None:  # nothing could confirm it, and nothing of it may be mailed
         return _with_mail(desk, form, opened, None)
-    secret = portal_tokens.issue(
+    link = portal_links.one_time(
         desk, "confirm", lasts=CONFIRM_LASTS, contact_id=contact_id, address=guest.address, ticket=opened.number
     )
-    link = notices.Link(url=f"{portal_url}/confirm/{secret}", valid_for=CONFIRM_LASTS)
     return _with_mail(desk, form, opened, notices.receipt(desk, opened.number, opened.message_id, link=link))
 
 

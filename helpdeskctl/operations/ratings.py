@@ -10,7 +10,7 @@ from helpdeskctl.domain.lifecycle import Kind, Verb
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.domain.text import clean
 from helpdeskctl.errors import NotFound, Refused
-from helpdeskctl.operations import events, portal_tokens, rate_limits
+from helpdeskctl.operations import events, portal_links, rate_limits
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.portal_links import Link
 from helpdeskctl.operations.rate_limits import Limit
@@ -82,10 +82,9 @@ def asks(desk: Desk, about: About) -> bool:
 @transaction
 def link(desk: Desk, about: About) -> Link:
     """The link by which the requester of a ticket rates it, for 30 days."""
-    secret = portal_tokens.issue(
+    return portal_links.one_time(
         desk, PURPOSE, lasts=LASTS, contact_id=about.contact_id, address=about.address, ticket=about.number
     )
-    return Link(url=f"{str(settings.get(desk, 'portal_url')).rstrip('/')}/rate/{secret}", valid_for=LASTS)
 
 
 @transaction

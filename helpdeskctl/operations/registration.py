@@ -17,6 +17,7 @@ from helpdeskctl.operations import (
     passwords,
     portal_access,
     portal_admission,
+    portal_links,
     portal_tokens,
     rate_limits,
 )
@@ -97,15 +98,14 @@ def _refuse_unless_offered(desk: Desk) -> None:
 @transaction
 def _send(desk: Desk, newcomer: Newcomer, peer: str) -> int | None:
     address = newcomer.address
-    secret = portal_tokens.issue(desk, "register", lasts=LASTS, contact_id=None, address=address)
+    link = portal_links.one_time(desk, "register", lasts=LASTS, contact_id=None, address=address)
     PortalDraft.insert(
-        nonce_sha256=portal.fingerprint(secret),
+        nonce_sha256=portal.fingerprint(link.secret),
         peer=peer[:64],
         route=queries.ROUTE,
         content={"fields": {"name": newcomer.name, "language": newcomer.language or ""}},
         created_at=desk.now(),
     ).execute()
-    link = notices.Link(url=f"{settings.get(desk, 'portal_url')}/register/{secret}", valid_for=LASTS)
     return notices.account_mail(desk, "registration", None, address, link=link, language=newcomer.language)
 
 

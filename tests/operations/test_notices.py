@@ -321,13 +321,16 @@ def test_mail_to_an_address_that_bounced_for_good_is_shown_as_suppressed_and_not
 
 # --- accounts
 
+_LINK = Link(url="https://x", valid_for=timedelta(minutes=10), code="1")
+
 
 def test_a_sign_in_mail_has_link_and_code_and_leaves_from_a_public_department(
     desk: Desk, build: Builder, smtp: SmtpSink
 ) -> None:
     Department.update(public=True).where(Department.key == "support").execute()
     contact = build.contact("alice@acme.example", language="en")
-    assert notices.sign_in_mail(desk, contact, "alice@acme.example", "https://help.example.org/s/abc", "123456")
+    link = Link(url="https://help.example.org/s/abc", valid_for=timedelta(minutes=10), code="123456")
+    assert notices.account_mail(desk, "sign_in", contact, "alice@acme.example", link=link)
     (taken,) = sent_by(desk, smtp)
     assert (
         "https://help.example.org/s/abc" in text_of(taken)
@@ -352,7 +355,7 @@ def test_a_welcome_that_would_lack_the_portal_is_refused(desk: Desk, build: Buil
 def test_account_mail_needs_a_mailbox_that_sends(desk: Desk, build: Builder) -> None:
     Mailbox.update(smtp_url=None).execute()
     with pytest.raises(Refused, match="no mailbox of this desk sends"):
-        notices.sign_in_mail(desk, build.contact("alice@acme.example"), "alice@acme.example", "https://x", "1")
+        notices.account_mail(desk, "sign_in", build.contact("alice@acme.example"), "alice@acme.example", link=_LINK)
 
 
 def test_a_refused_stranger_gets_one_polite_answer_without_their_words(
@@ -373,6 +376,6 @@ def test_mail_speaks_the_customers_language_where_there_is_a_template(desk: Desk
     contact = build.contact("alice@acme.example", language="de")
     for language in ("de", "th", None):
         Contact.update(language=language).execute()
-        notices.sign_in_mail(desk, contact, "alice@acme.example", "https://x", "1")
+        notices.account_mail(desk, "sign_in", contact, "alice@acme.example", link=_LINK)
     subjects = [row.content["subject"] for row in OutgoingMail.select().order_by(OutgoingMail.id)]
     assert subjects == ["Anmelden", "เข้าสู่ระบบ Helpdesk", "Sign in to Helpdesk"]
