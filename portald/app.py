@@ -41,8 +41,11 @@ from portald.tokens import Tokens
 from portald.visit import Site
 
 KEY = "<key:re:[^/]+>"
-MESSAGE = "<message:re:[1-9][0-9]{0,17}>"
-NUMBER = "<number:re:[1-9][0-9]{0,17}>"
+NAME = "<name:re:.*>"
+NONCE = "<nonce:re:[0-9a-f]{32}>"
+ARTICLE, ATTACHMENT, FILE, MESSAGE, NUMBER = (
+    f"<{each}:re:[1-9][0-9]{{0,17}}>" for each in ("article", "attachment", "file", "message", "number")
+)
 SECRET = "<secret:re:.*>"  # noqa: S105 - the shape of a path, no password
 ONE_SECRET = "<secret:re:[^/]*>"  # noqa: S105 - the same, where the path goes on
 
@@ -72,9 +75,9 @@ def _reading(app: Any) -> None:
     app.route("/kb", "GET", articles.show_all)
     app.route("/kb/feed.atom", "GET", articles.feed)
     app.route("/kb/suggest", "GET", articles.suggest)
-    app.route("/kb/files/<file:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", articles.download)
-    app.route("/kb/<article:re:[1-9][0-9]{0,17}>/vote", "POST", articles.vote, guest=True)
-    app.route("/kb/<language:re:[a-z][a-z]>/<key:re:[^/]+>", "GET", articles.show)
+    app.route(f"/kb/files/{FILE}/{NAME}", "GET", articles.download)
+    app.route(f"/kb/{ARTICLE}/vote", "POST", articles.vote, guest=True)
+    app.route(f"/kb/<language:re:[a-z][a-z]>/{KEY}", "GET", articles.show)
     app.route("/search", "GET", articles.search)
 
     app.route(f"/p/{KEY}", "GET", pages.show)
@@ -140,7 +143,7 @@ def _tickets(app: Any) -> None:
     app.route(f"/rate/{ONE_SECRET}", "POST", ratings.rate_by_link, guest=True)
     app.route(f"/rate/{ONE_SECRET}/stop", "GET", ratings.show_stop)
     app.route(f"/rate/{ONE_SECRET}/stop", "POST", ratings.stop, one_click=True)
-    app.route("/files/<attachment:re:[1-9][0-9]{0,17}>/<name:re:.*>", "GET", files.download)
+    app.route(f"/files/{ATTACHMENT}/{NAME}", "GET", files.download)
 
     app.route(f"/messages/{MESSAGE}/html", "GET", messages.show)
     app.route("/company", "GET", company.show)
@@ -151,21 +154,21 @@ def _tickets(app: Any) -> None:
     app.route(f"/t/{ONE_SECRET}", "GET", shared.show)
     app.route(f"/t/{ONE_SECRET}/reply", "POST", shared.reply, guest=True)
     app.route(f"/t/{ONE_SECRET}/messages/{MESSAGE}/html", "GET", shared.formatted)
-    app.route(f"/t/{ONE_SECRET}/files/<attachment:re:[1-9][0-9]{{0,17}}>/<name:re:.*>", "GET", shared.download)
+    app.route(f"/t/{ONE_SECRET}/files/{ATTACHMENT}/{NAME}", "GET", shared.download)
 
 
 def _asking(app: Any) -> None:
     app.route("/new", "GET", requests.show)
     app.route("/new", "POST", requests.send)
     app.route("/new/helped", "GET", requests.show_helped)
-    app.route("/sent/<nonce:re:[0-9a-f]{32}>", "GET", requests.show_sent)
+    app.route(f"/sent/{NONCE}", "GET", requests.show_sent)
     app.route(f"/confirm/{SECRET}", "GET", requests.show_confirm)
     app.route(f"/confirm/{SECRET}", "POST", requests.confirm, guest=True)
 
     app.route("/embed/new", "GET", requests.show)
     app.route("/embed/new", "POST", requests.send)
     app.route("/embed/new/helped", "GET", requests.show_helped)
-    app.route("/embed/sent/<nonce:re:[0-9a-f]{32}>", "GET", requests.show_sent)
+    app.route(f"/embed/sent/{NONCE}", "GET", requests.show_sent)
     app.route("/embed/search", "GET", articles.search)
     app.route("/embed/suggest", "GET", articles.suggest)
     app.route("/embed.js", "GET", embed.script)
