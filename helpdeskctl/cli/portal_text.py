@@ -59,10 +59,10 @@ def put(run: Run, key: Key, *, language: Language = None, message: Message = Non
 
     Example: helpdeskctl portal text set notice --lang en -m "The phones are down until noon."
     """
-    from helpdeskctl.operations import pages
+    from helpdeskctl.operations import portal_texts
 
     body = run.body(message, body_file)
-    run.change(pages.put_text(run.desk(), run.actor(), key, language, body))
+    run.change(portal_texts.put(run.desk(), run.actor(), key, language, body))
 
 
 @app.command()
@@ -72,6 +72,6 @@ def delete(run: Run, key: Key, *, language: Language = None) -> None:
 
     Example: helpdeskctl portal text delete notice
     """
-    from helpdeskctl.operations import pages
+    from helpdeskctl.operations import portal_texts
 
-    run.change(pages.delete_text(run.desk(), run.actor(), key, language))
+    run.change(portal_texts.delete(run.desk(), run.actor(), key, language))

@@ -23,7 +23,7 @@ from helpdeskctl.domain.origins import origin
 from helpdeskctl.domain.pages import PAGE
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import HelpdeskError, InvalidInput, Problem
-from helpdeskctl.operations import brand, pages, portal_origins, settings, setup, text_folders
+from helpdeskctl.operations import brand, portal_origins, portal_texts, settings, setup, text_folders
 from helpdeskctl.operations.setup_faults import summary
 from helpdeskctl.operations.text_folders import Content
 from helpdeskctl.queries import brand as brand_now
@@ -95,7 +95,7 @@ def _wanted(desk: Desk, actor: Actor, folder: _Folder) -> Acts:
     for key, values in folder.pages.items():
         acts.append((f"page {key}", partial(setup.create, desk, actor, "page", key, values, or_update=True)))
     for (key, language), body in folder.texts.items():
-        acts.append((f"texts/{key}.{language}.md", partial(pages.put_text, desk, actor, key, language, body)))
+        acts.append((f"texts/{key}.{language}.md", partial(portal_texts.put, desk, actor, key, language, body)))
     listed = sites.names(desk)
     acts += [
         (f"{TOML}: origins", partial(portal_origins.add, desk, actor, site))
@@ -131,7 +131,7 @@ def _left_out(desk: Desk, actor: Actor, folder: _Folder) -> Acts:
             acts.append((TOML, partial(setup.delete, desk, actor, "page", item.key)))
     for key, said in look.read(desk).texts.items():
         acts += [
-            (TOML, partial(pages.delete_text, desk, actor, key, each))
+            (TOML, partial(portal_texts.delete, desk, actor, key, each))
             for each in said
             if (key, each) not in folder.texts
         ]

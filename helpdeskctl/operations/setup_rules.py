@@ -64,7 +64,7 @@ NOTHING = Rules()
 
 @cache
 def _by_kind() -> Mapping[str, Rules]:
-    from helpdeskctl.operations import pages, rules
+    from helpdeskctl.operations import rules
     from helpdeskctl.operations import setup_rules_people as people
     from helpdeskctl.operations import setup_rules_words as words
 
@@ -78,7 +78,7 @@ def _by_kind() -> Mapping[str, Rules]:
         "signature": words.TextRules("signature"),
         "canned": words.CannedRules("canned"),
         "article_category": words.ArticleCategoryRules(),
-        "page": pages.PageRules(),
+        "page": words.PageRules(),
         "status": words.StatusRules(),
         "topic": words.TopicRules(),
         "field": words.FieldRules(),

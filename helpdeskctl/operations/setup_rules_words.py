@@ -1,4 +1,4 @@
-"""The rules of statuses, topics, fields, tags, signatures and canned replies."""
+"""The rules of statuses, topics, fields, tags, signatures, canned replies, categories of articles and pages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC
 
 from helpdeskctl.desk import Desk
-from helpdeskctl.domain import templates
+from helpdeskctl.domain import pages, templates
 from helpdeskctl.domain.dates import parse_moment
 from helpdeskctl.domain.kind_types import PRIORITY, TEAM_PREFIX
 from helpdeskctl.domain.lifecycle import DEFAULT_CLOCK, Kind
 from helpdeskctl.errors import HelpdeskError, InvalidInput, Problem, Refused
+from helpdeskctl.operations import look
 from helpdeskctl.operations.setup_rules import Rules, Wanted
 from helpdeskctl.operations.ticket_fields import tag_key
 from helpdeskctl.queries import setup
@@ -172,3 +173,24 @@ class ArticleCategoryRules(Rules):
         """No article has this key."""
         taken = state.current is None and Article.select().where(Article.key == state.key).exists()
         return [Problem("key", f'"{state.key}" is an article already')] if taken else []
+
+
+class PageRules(Rules):
+    """A link leads somewhere, every other page has a text."""
+
+    def check(self, desk: Desk, state: Wanted) -> list[Problem]:
+        """What does not fit together."""
+        bodies = state.value("bodies") or {}
+        return pages.faults(state.key, state.value("kind"), state.value("url"), bodies)
+
+    def saved(self, desk: Desk, number: int, state: Wanted) -> None:
+        """Every page of the portal shows the navigation."""
+        look.changed(desk)
+
+    def renamed(self, desk: Desk, current: SetUpObject, new: str) -> None:
+        """The navigation leads to the new address."""
+        look.changed(desk)
+
+    def deleting(self, desk: Desk, current: SetUpObject) -> None:
+        """The navigation leaves it out."""
+        look.changed(desk)

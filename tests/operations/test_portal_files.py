@@ -11,7 +11,7 @@ from PIL import Image
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import Exists, InvalidInput
-from helpdeskctl.operations import brand, pages, portal_files, portal_origins, setup
+from helpdeskctl.operations import brand, portal_files, portal_origins, portal_texts, setup
 from helpdeskctl.queries import brand as brand_now
 from helpdeskctl.queries import look
 from helpdeskctl.queries import portal_origins as sites
@@ -35,7 +35,7 @@ def furnished(desk: Desk) -> Desk:
     setup.create(desk, SYSTEM, "page", "hours", {**hours, "audience": "signed-in", "listed": "no"})
     setup.create(desk, SYSTEM, "page", "team", {"name": "Team", "kind": "html", "bodies": {"en": "<p>We.</p>"}})
     setup.create(desk, SYSTEM, "page", "shop", {"name": "Shop", "kind": "link", "url": "https://shop.example.org/?a=b"})
-    pages.put_text(desk, SYSTEM, "footer", "en", 'Example "GmbH"')
+    portal_texts.put(desk, SYSTEM, "footer", "en", 'Example "GmbH"')
     portal_origins.add(desk, SYSTEM, "https://www.example.org")
     return desk
 
@@ -54,7 +54,7 @@ def emptied(desk: Desk) -> None:
     brand.reset(desk, SYSTEM)
     for item in stored.list_of(desk, "page"):
         setup.delete(desk, SYSTEM, "page", item.key)
-    pages.delete_text(desk, SYSTEM, "footer")
+    portal_texts.delete(desk, SYSTEM, "footer")
     portal_origins.remove(desk, SYSTEM, "https://www.example.org")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import pages, setup
+from helpdeskctl.operations import portal_texts, setup
 from helpdeskctl.queries import settings
 from portald.look import Looks
 from tests.portald.conftest import Portal, refusal
@@ -101,18 +101,18 @@ def test_the_look_costs_no_statement_until_it_changes(desk: Desk) -> None:
         return len(statements)
 
     assert mind() == 1  # the settings, which every page reads
-    pages.put_text(desk, SYSTEM, "footer", "en", "Example GmbH")
+    portal_texts.put(desk, SYSTEM, "footer", "en", "Example GmbH")
     assert mind() == 4
     assert mind() == 1 and looks.present.texts == {"footer": {"en": "Example GmbH"}}
 
 
 def test_the_desks_own_words_stand_where_they_belong_and_go_again(portal: Portal) -> None:
-    pages.put_text(portal.desk, SYSTEM, "footer", "en", "Example GmbH, [press](https://www.example.org/press)")
-    pages.put_text(portal.desk, SYSTEM, "sign_in", "de", "Bitte **anmelden**.")
+    portal_texts.put(portal.desk, SYSTEM, "footer", "en", "Example GmbH, [press](https://www.example.org/press)")
+    portal_texts.put(portal.desk, SYSTEM, "sign_in", "de", "Bitte **anmelden**.")
     page = portal.browser().get("/login?lang=en").text
     footer = page[page.index("<footer") :]
     assert '<div lang="en" dir="ltr">' in footer and 'href="https://www.example.org/press"' in footer
     assert '<div lang="de" dir="ltr"><p>Bitte <strong>anmelden</strong>.</p>' in page
-    pages.delete_text(portal.desk, SYSTEM, "footer")
-    pages.delete_text(portal.desk, SYSTEM, "sign_in")
+    portal_texts.delete(portal.desk, SYSTEM, "footer")
+    portal_texts.delete(portal.desk, SYSTEM, "sign_in")
     assert "Example GmbH" not in portal.browser().get("/login").text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpdeskctl.domain.permissions import SYSTEM
-from helpdeskctl.operations import articles, pages
+from helpdeskctl.operations import articles, portal_texts
 from helpdeskctl.store.tables import (
     Article,
     ArticleVote,
@@ -131,7 +131,7 @@ def test_the_first_page_offers_the_knowledge_base_before_requests(portal: Portal
 
 def test_the_desks_own_words_stand_where_they_belong(portal: Portal) -> None:
     for key in ("notice", "welcome", "new"):
-        pages.put_text(portal.desk, SYSTEM, key, "en", f"The {key} **words** <script>alert(1)</script>")
+        portal_texts.put(portal.desk, SYSTEM, key, "en", f"The {key} **words** <script>alert(1)</script>")
     browser = portal.browser()
     pages_of = {path: browser.get(path).text for path in ("/", "/new", "/login", "/kb", "/nothing")}
     assert all("The notice" in text for text in pages_of.values())
@@ -140,7 +140,7 @@ def test_the_desks_own_words_stand_where_they_belong(portal: Portal) -> None:
     page = browser.get("/?lang=de").text  # nobody wrote it in German yet
     assert 'lang="en"' in page and "<strong>words</strong>" in page and "<script>alert" not in page
     for key in ("notice", "welcome", "new"):
-        pages.delete_text(portal.desk, SYSTEM, key)
+        portal_texts.delete(portal.desk, SYSTEM, key)
     assert "The notice" not in browser.get("/").text
 
 

@@ -1,4 +1,4 @@
-"""The rules of the desk's own pages, and its own words in the portal (POR-8): whatever changes is shown at once."""
+"""The desk's own words in places of the portal (POR-8): whatever changes is shown at once."""
 
 from __future__ import annotations
 
@@ -12,63 +12,40 @@ from helpdeskctl.domain.kind import Kind
 from helpdeskctl.domain.kind_types import BODY, REFERENCE
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.domain.setting_types import LANGUAGE
-from helpdeskctl.errors import InvalidInput, NotFound, Problem
-from helpdeskctl.operations import events, look
-from helpdeskctl.operations.setup_rules import Rules, Wanted
+from helpdeskctl.errors import InvalidInput, NotFound
+from helpdeskctl.operations import events, look, setup
 from helpdeskctl.queries import settings
-from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import PortalText
 
-TEXT = Kind(name="portal text", key=REFERENCE)
-
-
-class PageRules(Rules):
-    """A link leads somewhere, every other page has a text."""
-
-    def check(self, desk: Desk, state: Wanted) -> list[Problem]:
-        """What does not fit together."""
-        bodies = state.value("bodies") or {}
-        return pages.faults(state.key, state.value("kind"), state.value("url"), bodies)
-
-    def saved(self, desk: Desk, number: int, state: Wanted) -> None:
-        """Every page of the portal shows the navigation."""
-        look.changed(desk)
-
-    def renamed(self, desk: Desk, current: SetUpObject, new: str) -> None:
-        """The navigation leads to the new address."""
-        look.changed(desk)
-
-    def deleting(self, desk: Desk, current: SetUpObject) -> None:
-        """The navigation leaves it out."""
-        look.changed(desk)
+KIND = Kind(name="portal text", key=REFERENCE)
 
 
 @transaction
-def put_text(desk: Desk, actor: Actor, key: str, language: str | None, body: str) -> Change:
+def put(desk: Desk, actor: Actor, key: str, language: str | None, body: str) -> Change:
     """Say something of one's own in the portal, in Markdown; without a language in the desk's default.
 
     InvalidInput for a place that there is not, an unknown language or an empty or too long text.
     """
-    _permit(desk, actor)
+    setup.permit(desk, actor, KIND)
     key, language, body = pages.text_key(key), _language(desk, language), BODY.read(body)
     if len(body) > LONGEST_BODY:
         raise InvalidInput(f"the text has {len(body)} characters; it may have {LONGEST_BODY}")
     before = PortalText.get_or_none(PortalText.key == key, PortalText.language == language)
     if before is not None and before.body == body:
-        return Change("portal text", f"{key} {language}", None, "unchanged")
+        return Change(KIND.name, f"{key} {language}", None, "unchanged")
     PortalText.insert(key=key, language=language, body=body).on_conflict(
         conflict_target=[PortalText.key, PortalText.language], update={PortalText.body: body}
     ).execute()
-    change = Change("portal text", f"{key} {language}", None, "created" if before is None else "updated", ("body",))
+    change = Change(KIND.name, f"{key} {language}", None, "created" if before is None else "updated", ("body",))
     _told(desk, actor, change, {"from": before and before.body, "to": body})
     return change
 
 
 @transaction
-def delete_text(desk: Desk, actor: Actor, key: str, language: str | None = None) -> list[Change]:
+def delete(desk: Desk, actor: Actor, key: str, language: str | None = None) -> list[Change]:
     """Take away one's own words in a language, or in all. NotFound where there are none."""
-    _permit(desk, actor)
+    setup.permit(desk, actor, KIND)
     key = pages.text_key(key)
     rows = PortalText.select().where(PortalText.key == key)
     rows = rows if language is None else rows.where(PortalText.language == LANGUAGE.read(language))
@@ -76,17 +53,11 @@ def delete_text(desk: Desk, actor: Actor, key: str, language: str | None = None)
     if not found:
         where = f" in {language}" if language else ""
         raise NotFound(f"the text {key} is not set{where}", hint="helpdeskctl portal text list", subject=f"text/{key}")
-    changes = [Change("portal text", f"{key} {there}", None, "deleted") for there, _ in found]
+    changes = [Change(KIND.name, f"{key} {there}", None, "deleted") for there, _ in found]
     for change, (there, body) in zip(changes, found, strict=True):
         PortalText.delete().where(PortalText.key == key, PortalText.language == there).execute()
         _told(desk, actor, change, {"from": body})
     return changes
-
-
-def _permit(desk: Desk, actor: Actor) -> None:
-    from helpdeskctl.operations import setup
-
-    setup.permit(desk, actor, TEXT)
 
 
 def _language(desk: Desk, language: str | None) -> str:
