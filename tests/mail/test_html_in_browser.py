@@ -11,16 +11,10 @@ from playwright.sync_api import Browser, Page
 from helpdeskctl.domain import templates, wording
 from helpdeskctl.mail.compose import quoted
 from helpdeskctl.mail.html_part import html_of
-from tests.servers.chromium import MARKS, chromium
+from tests.servers.chromium import MARKS
 
 pytestmark = MARKS
 _NARROW = {"width": 320, "height": 700}
-
-
-@pytest.fixture(scope="module", name="chromium")
-def running_chromium() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

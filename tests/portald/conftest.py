@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,6 +27,9 @@ from tests.portald.browser import Answer, Browser
 from tests.servers.certificates import Certificates
 from tests.servers.ports import free_ports, wait_for
 from tests.servers.smtp import PASSWORD, SmtpSink, smtp_sink
+
+if TYPE_CHECKING:
+    from tests.portald.world import World
 
 SUPPORT = "support@example.org"
 
@@ -227,3 +230,11 @@ def portal(running: Portal) -> Iterator[Portal]:
 def refusal(answer: Answer) -> tuple[int, bytes]:
     """What a refusal shows."""
     return answer.status, answer.body
+
+
+@pytest.fixture(scope="module")
+def there(running: Portal) -> World:
+    """Somebody of every kind, with something of everything: once for a module and database."""
+    from tests.portald.world import world
+
+    return world(running)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
@@ -13,7 +11,7 @@ from helpdeskctl.store.tables import Contact
 from tests.portald.conftest import Portal
 from tests.portald.matrix import TABLE
 from tests.portald.world import World, world
-from tests.servers.chromium import MARKS, chromium
+from tests.servers.chromium import MARKS
 
 pytestmark = MARKS
 LOOKS: dict[str, dict[str, Any]] = {  # by database: the pages are the same on both
@@ -21,12 +19,6 @@ LOOKS: dict[str, dict[str, Any]] = {  # by database: the pages are the same on b
     "postgres": {"viewport": {"width": 320, "height": 700}, "color_scheme": "dark", "locale": "he-IL"},
 }
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module", name="chromium")
-def running_chromium() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def judged(page: Page, path: str) -> list[str]:

@@ -20,7 +20,6 @@ from helpdeskctl.operations import ticket_people
 from helpdeskctl.store.tables import Message
 from tests.portald.conftest import Portal, refusal
 from tests.portald.vectors import VECTORS
-from tests.servers.chromium import chromium
 
 _EVIL = "evil.example"
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
@@ -54,19 +53,13 @@ class Watched:
 Watch = Callable[[str | None], Watched]
 
 
-@pytest.fixture(scope="module", name="browser")
-def running_chromium() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def watch(browser: Browser, portal: Portal) -> Iterator[Watch]:
+def watch(chromium: Browser, portal: Portal) -> Iterator[Watch]:
     """A context, signed in by a session; requests to other hosts are noted and go nowhere."""
     contexts = []
 
     def opened(session: str | None) -> Watched:
-        context = browser.new_context(base_url=f"http://127.0.0.1:{portal.port}")
+        context = chromium.new_context(base_url=f"http://127.0.0.1:{portal.port}")
         contexts.append(context)
         if session:
             context.add_cookies([{"name": "portal", "value": session, "url": f"http://127.0.0.1:{portal.port}"}])
@@ -108,8 +101,8 @@ class TestInABrowser:
             assert urlsplit(page.url).path == path
             assert (watched.dialogs, watched.foreign) == ([], []), path
 
-    def test_without_our_policy_the_same_vectors_do_harm(self, browser: Browser) -> None:
-        context = browser.new_context()
+    def test_without_our_policy_the_same_vectors_do_harm(self, chromium: Browser) -> None:
+        context = chromium.new_context()
         context.add_init_script("alert = () => console.log('it ran')")
         ran: list[str] = []
         asked: list[str] = []

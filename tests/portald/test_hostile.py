@@ -11,18 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from helpdeskctl.operations import passwords, portal_tokens
-from helpdeskctl.store.tables import PortalSession, RateLimit
+from helpdeskctl.store.tables import Contact, ContactAddress, PortalSession, PortalToken, RateLimit
 from tests.portald.browser import Answer
 from tests.portald.conftest import Portal
 from tests.portald.matrix import SEEN_BY, TABLE
-from tests.portald.world import World, marker, world
-
-
-@pytest.fixture(scope="module")
-def there(running: Portal) -> World:
-    """The world of this module, once on each database."""
-    return world(running)
-
+from tests.portald.world import World, marker
 
 SPOILT = (
     "",
@@ -186,3 +179,38 @@ def peak(portal: Portal) -> int:
     found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{portal.process.pid}/status").read_text())
     assert found
     return int(found[1])
+
+
+def test_many_clicks_at_once_break_nothing_and_leave_one_of_each(portal: Portal) -> None:
+    alice, anew = portal.customer("alice"), portal.address("anew")
+    browser = portal.signed_in_directly(alice)
+    answers: list[int] = []
+
+    def clicked(path: str, fields: dict[str, str]) -> None:
+        clicks = [
+            threading.Thread(target=lambda: answers.append(browser.request_form(path, fields).status)) for _ in range(8)
+        ]
+        for click in clicks:
+            click.start()
+        for click in clicks:
+            click.join()
+
+    named = next(form for form in browser.get("/account/people").forms if "email" in form.fields)
+    clicked("/account/people", named.fields | {"email": anew})
+    feed = next(form for form in browser.get("/account/data").forms if form.action.endswith("/feed"))
+    clicked("/account/feed", feed.fields)
+    contact = ContactAddress.get(ContactAddress.address == alice).contact_id
+    feeds = PortalToken.select().where(PortalToken.purpose == "feed", PortalToken.contact_id == contact).count()
+    assert (set(answers), feeds, Contact.select().where(Contact.name == anew).count()) == ({200, 303}, 1, 1)
+
+
+def test_a_nul_breaks_no_page_and_costs_nobody_their_text(portal: Portal) -> None:
+    alice = portal.customer("alice")
+    number = portal.build.ticket(requester=alice)
+    browser = portal.signed_in_directly(alice)
+    for path in ("/p/%00", "/kb/en/%00", "/kb/en/a%00b"):
+        assert browser.request("GET", path).status == 404, path
+    sent = browser.get(f"/tickets/{number}").form("/reply").fields | {"body": "What I\0 wrote", "x\0": "\0"}
+    PortalSession.delete().execute()
+    assert browser.post(f"/tickets/{number}/reply", sent, follow=False).status == 303
+    assert "What I wrote" in portal.signed_in_directly(alice).get(f"/tickets/{number}").text

@@ -5,22 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import pytest
-
 from helpdeskctl.store.tables import RateLimit
 from tests.portald.browser import Answer, Browser
 from tests.portald.conftest import Portal, refusal
 from tests.portald.matrix import LINK, OUTSIDE, PEOPLE, SEEN_BY, SEES, TABLE, WITHHELD
-from tests.portald.world import MISSING, PURPOSES, World, every_row, filled_in, kept, marker, put_back, routes, world
+from tests.portald.world import MISSING, PURPOSES, World, every_row, filled_in, kept, marker, put_back, routes
 
 BY_DESIGN = ("rate_limit", "portal_draft")
 """What a refused form may leave: that it was tried, and its text, kept for who signs in next."""
-
-
-@pytest.fixture(scope="module")
-def there(running: Portal) -> World:
-    """The world of this module, once on each database."""
-    return world(running)
 
 
 def test_every_route_has_a_row_and_every_row_its_route(running: Portal) -> None:

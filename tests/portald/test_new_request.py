@@ -16,7 +16,6 @@ from helpdeskctl.operations import setup
 from helpdeskctl.store.tables import Attachment, Department, Field, FieldValue, Message, Ticket, Topic, TopicField
 from tests.portald.conftest import Portal
 from tests.portald.test_requests import patient, ticket_of
-from tests.servers.chromium import chromium
 
 TEXT = {"subject": "Broken chair", "body": "It broke."}
 
@@ -37,12 +36,6 @@ class Furniture:
         rows = FieldValue.select(FieldValue.value, Field.key).join(Field, on=(Field.id == FieldValue.field_id))
         found: Any = rows.where(FieldValue.ticket_id == number).objects()
         return {row.key: row.value for row in found}
-
-
-@pytest.fixture(scope="module", name="browser")
-def running_chromium() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
@@ -209,11 +202,11 @@ def test_enter_in_a_line_sends_the_form_and_presses_none_of_its_other_buttons(po
 
 @pytest.mark.browser
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_by_keyboard_and_without_scripts_on_a_narrow_screen(furniture: Furniture, browser: Browser) -> None:
+def test_by_keyboard_and_without_scripts_on_a_narrow_screen(furniture: Furniture, chromium: Browser) -> None:
     portal, address = furniture.portal, furniture.portal.customer()
     session = portal.signed_in(address).cookies["portal"]
     origin = f"http://127.0.0.1:{portal.port}"
-    context = browser.new_context(java_script_enabled=False, base_url=origin, viewport={"width": 320, "height": 700})
+    context = chromium.new_context(java_script_enabled=False, base_url=origin, viewport={"width": 320, "height": 700})
     context.add_cookies([{"name": "portal", "value": session, "url": origin}])
     page = context.new_page()
     page.goto("/new")

@@ -14,7 +14,7 @@ from helpdeskctl.operations.sessions import open_session
 from helpdeskctl.store.tables import Attachment, ContactAddress, Message, Ticket
 from tests.portald.conftest import Portal
 from tests.portald.test_articles import write
-from tests.servers.chromium import MARKS, chromium
+from tests.servers.chromium import MARKS
 
 # what a browser does with a page does not depend on the database: one is enough here
 pytestmark = [*MARKS, pytest.mark.parametrize("running", ["sqlite"], indirect=True, scope="module")]
@@ -27,12 +27,6 @@ DROP = """(names) => {
       new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
 }"""
 KEPT = "() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)].filter((key) => key.startsWith('draft'))"
-
-
-@pytest.fixture(scope="module", name="chromium")
-def running_chromium() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from helpdeskctl.operations.replies import Reply
 from helpdeskctl.queries import access
 from helpdeskctl.store.tables import Attachment, Contact, ContactAddress, Rating, Status, Ticket
 from tests.portald.conftest import Portal, link_in
-from tests.servers.chromium import MARKS, chromium
+from tests.servers.chromium import MARKS
 
 pytestmark = MARKS
 ANN = "ann@example.org"
@@ -22,12 +21,6 @@ LOOKS = {
     "sqlite": [(False, 320, "light", "en"), (True, 1280, "dark", "de"), (True, 360, "light", "he")],
     "postgres": [(True, 320, "dark", "en"), (False, 360, "light", "de"), (False, 1280, "dark", "he")],
 }
-
-
-@pytest.fixture(scope="module", name="chromium")
-def running_chromium() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def press(page: Page, action: str, *, button: str = "button", **fields: str) -> None:

