@@ -87,13 +87,17 @@ def test_a_colleague_is_invited_made_main_contact_and_shut_out(portal: Portal, h
     assert press(browser, house.alice, "close")
     assert other.request("GET", "/tickets").status == 303
     assert not Contact.get(Contact.id == contact_of(house.alice)).main_contact
+    assert press(browser, new, "close") and not Contact.get(Contact.id == contact_of(new)).portal_access
+    assert press(browser, new, "invite", told="the mail is on its way")
+    assert Contact.get(Contact.id == contact_of(new)).portal_access
 
 
-def press(browser: Browser, address: str, action: str) -> bool:
+def press(browser: Browser, address: str, action: str, told: str = "Done.") -> bool:
     page = browser.get("/company/people")
     form = next(form for form in page.forms if form.fields.get("person") == str(contact_of(address)))
+    assert ("action", action) in form.buttons
     answer = browser.post("/company/people", form.fields | {"action": action})
-    return answer.status == 200 and "Done." in answer.words
+    return answer.status == 200 and told in answer.words
 
 
 def test_the_answer_to_an_invitation_tells_nothing_of_who_has_the_address(portal: Portal, house: House) -> None:

@@ -105,11 +105,24 @@ def test_a_guests_request_shows_its_number_and_is_open_to_nobody_until_it_is_con
     assert portal.browser().request("HEAD", link).status == 200
     assert "Did you write to us?" in browser.get(link).words
     assert ticket_of(address).proven is False
-    assert "Thank you" in browser.submit("").words
+    page = browser.submit("")
+    assert "Thank you" in page.words
+    assert f"/login?next=/tickets/{ticket.id}" in page.links
     assert ticket_of(address).proven is True
     assert ContactAddress.get(ContactAddress.address == address).confirmed_at is not None
     assert "does not work" in portal.browser().get(link).words
     assert "It broke." in portal.signed_in(address).get(f"/tickets/{ticket.id}").words
+
+
+def test_a_guest_is_pointed_to_no_sign_in_where_only_the_invited_get_in(portal: Portal) -> None:
+    portal.set("registration", "invited")
+    address = portal.address("guest")
+    patient(portal).submit("/new", GUEST | {"email": address})
+    browser = portal.browser()
+    browser.get(link_in(portal.mail_to(address)))
+    page = browser.submit("")
+    assert "Thank you" in page.words
+    assert not [link for link in page.links if "next=" in link]
 
 
 def test_a_request_in_somebody_elses_name_is_not_shown_to_them_or_to_its_writer(portal: Portal) -> None:
