@@ -35,10 +35,12 @@ def of_ticket(visit: Visit, actor: Actor, ticket: Detail, forms: Mapping[str, Fi
     asks = ticket.closed and Action.RATE in ticket.rights and bool(visit.settings["ratings"])
     rated = ratings.of_ticket(number) if asks else None
     return Around(
-        portal_people.people(desk, actor, number, keeps=Action.PEOPLE in ticket.rights) if seen else (),
+        portal_people.people(desk, actor, number, keeps=Action.PEOPLE in ticket.rights)
+        if seen and ticket.shared
+        else (),
         Action.MUTE in ticket.rights and portal_people.muted(desk, actor, number),
         asks,
         rated,
         forms.get("adding") or visit.filled(),
-        forms.get("rating") or visit.filled({"words": rated.words} if rated else None),
+        forms.get("rating") or (visit.filled({"words": rated.words} if rated else None) if asks else Filled("")),
     )

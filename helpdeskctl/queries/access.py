@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -24,6 +24,12 @@ from helpdeskctl.store.tables import (
 )
 
 Condition = Expression | SQL
+FACTS: tuple[Any, ...] = (
+    Ticket.id, Ticket.department_id, Ticket.contact_id, Ticket.requester_address, Ticket.company_id, Ticket.portal,
+    Ticket.customer_may_close, Ticket.billed, Ticket.spam, Ticket.proven,
+    Department.agent_id.alias("personal_agent_id"), Status.hidden.alias("status_hidden"),
+)  # fmt: skip
+"""What the permission table goes by, of a ticket joined to its department and status."""
 
 
 def agent_actor(desk: Desk, address: str, *, reason: str | None = None) -> Actor:
@@ -72,7 +78,11 @@ def contact_actor(desk: Desk, contact_id: int) -> Actor:
 
 def actor_of(row: Contact) -> Actor:
     """The same for a contact that was read already and is no merged one."""
-    addresses = prepared.every(ContactAddress, contact_id=row.id)
+    return actor_with(row, prepared.every(ContactAddress, contact_id=row.id))
+
+
+def actor_with(row: Any, addresses: Sequence[Any]) -> Actor:
+    """The same with the addresses, which were read already, too."""
     main = next((a.address for a in addresses if a.main), row.name)
     return Actor(
         "contact",
@@ -91,9 +101,14 @@ def ticket_facts(desk: Desk, number: int) -> TicketFacts:
     row = compiled.first(_facts, number)
     if row is None:
         raise NotFound(f"no ticket #{number}", hint="helpdeskctl ticket list", subject=f"ticket/{number}")
-    people = compiled.rows(_people, number)
+    return facts_of(row)
+
+
+def facts_of(row: Any) -> TicketFacts:
+    """The same of a row that was read already, with all `FACTS`."""
+    people = compiled.rows(_people, row.id)
     return TicketFacts(
-        number,
+        row.id,
         row.department_id,
         row.personal_agent_id,
         row.contact_id,
@@ -112,7 +127,7 @@ def ticket_facts(desk: Desk, number: int) -> TicketFacts:
 
 def _facts(number: int) -> Any:
     return (
-        Ticket.select(Ticket, Department.agent_id.alias("personal_agent_id"), Status.hidden.alias("status_hidden"))
+        Ticket.select(*FACTS)
         .join(Department, on=(Department.id == Ticket.department_id))
         .join(Status, on=(Status.id == Ticket.status_id))
         .where(Ticket.id == number)

@@ -12,7 +12,8 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.queries import access, delegates, settings
 from helpdeskctl.queries.outgoing import may_sign_in
-from helpdeskctl.store import prepared
+from helpdeskctl.store import compiled
+from helpdeskctl.store.orm import JOIN
 from helpdeskctl.store.tables import Contact, ContactAddress, PortalSession, PortalToken, Ticket
 
 
@@ -65,30 +66,45 @@ def visitor(desk: Desk, secret: str) -> Visitor | None:
     the delegate's own name (CON-6).
     """
     known = settings.several(desk, "session_idle", "session_remember", "session_longest", "timezone")
-    row = prepared.one(PortalSession, id_sha256=fingerprint(secret))
-    if row is None or ended(row, desk.now(), known):
+    rows = compiled.rows(_session, fingerprint(secret))
+    if not rows or ended(rows[0], desk.now(), known) or not _open(desk, rows[0], known["timezone"]):
         return None
-    contact = prepared.the(Contact, row.contact_id)
-    if not _open(desk, contact, known["timezone"]):
-        return None
-    actor = access.actor_of(contact)
+    row = rows[0]
+    actor = access.actor_with(row, rows)
     if row.acting_for_id is not None:
-        person = _person(desk, contact.id, row.acting_for_id, known["timezone"])
+        person = _person(desk, row.id, row.acting_for_id, known["timezone"])
         if person is None:
             return None
         actor = replace(actor, acting_for=person)
     return Visitor(
         actor,
         row.id_sha256,
-        contact.timezone or known["timezone"],
-        contact.password_hash is not None,
+        row.timezone or known["timezone"],
+        row.password_hash is not None,
         row.seen_at,
-        contact.language,
+        row.language,
         bool(row.remember),
     )
 
 
-def ended(session: PortalSession, now: datetime, known: dict[str, timedelta]) -> bool:
+def _session(fingerprint: str) -> Any:
+    """A session with its contact, a row for each of their addresses."""
+    columns = (
+        PortalSession.id_sha256, PortalSession.acting_for_id, PortalSession.remember,
+        PortalSession.created_at, PortalSession.seen_at,
+        Contact.id, Contact.name, Contact.company_id, Contact.main_contact, Contact.language, Contact.timezone,
+        Contact.password_hash, Contact.portal_access, Contact.portal_from, Contact.portal_until, Contact.merged_into_id,
+        ContactAddress.address, ContactAddress.main, ContactAddress.confirmed_at,
+    )  # fmt: skip
+    return (
+        PortalSession.select(*columns)
+        .join(Contact, on=(Contact.id == PortalSession.contact_id))
+        .join(ContactAddress, JOIN.LEFT_OUTER, on=(ContactAddress.contact_id == Contact.id))
+        .where(PortalSession.id_sha256 == fingerprint)
+    )
+
+
+def ended(session: Any, now: datetime, known: dict[str, timedelta]) -> bool:
     """Whether a session has been idle or has lasted for too long; `known` are the settings that say so."""
     idle = known["session_remember" if session.remember else "session_idle"]
     return not (now - idle < session.seen_at and now - known["session_longest"] < session.created_at <= now)
@@ -183,7 +199,7 @@ def _person(desk: Desk, delegate_id: int, person_id: int, timezone: str) -> Acto
     return access.contact_actor(desk, person_id)
 
 
-def _open(desk: Desk, contact: Contact, timezone: str) -> bool:
+def _open(desk: Desk, contact: Any, timezone: str) -> bool:
     today = desk.now().astimezone(ZoneInfo(timezone)).date()
     return contact.merged_into_id is None and may_sign_in(contact, today)
 

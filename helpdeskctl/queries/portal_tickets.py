@@ -42,6 +42,10 @@ _COLUMNS = (
     Ticket.id, Ticket.subject, Ticket.contact_id, Ticket.billed,
     Ticket.created_at, Ticket.updated_at, Ticket.closed_at, Ticket.snoozed_until,
 )  # fmt: skip
+_OF_ONE = (
+    *access.FACTS, Ticket.subject, Ticket.merged_into_id,
+    Ticket.created_at, Ticket.updated_at, Ticket.closed_at, Ticket.snoozed_until,
+)  # fmt: skip
 _SEEN: Any = Status.alias("shown_status")
 _SHOWN_KIND = fn.coalesce(_SEEN.kind, Status.kind)
 _MOST_TERMS = 8
@@ -79,7 +83,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A ticket's page without its thread. `rights`: what the reader may do to it now; else as `Line`."""
+    """A ticket's page without its thread. `rights`: what the reader may do to it now; else as `Line`.
+
+    `shared`: others take part besides the requester; `merged`: it lives on in another.
+    """
 
     number: int
     subject: str
@@ -90,6 +97,8 @@ class Detail:
     created_at: datetime
     requester: str
     mine: bool
+    shared: bool
+    merged: bool
 
 
 def page(
@@ -130,10 +139,10 @@ def without_company(actor: Actor) -> Actor:
 
 def detail(desk: Desk, actor: Actor, number: int) -> Detail:
     """A ticket this customer may see; NotFound otherwise, the same as for one that is not there."""
-    facts = access.ticket_facts(desk, number)
-    if not permissions.may(actor, Action.SEE, facts).allowed:
-        raise _missing(number)
     row: Any = compiled.first(_row, number)
+    facts = access.facts_of(row) if row else None
+    if facts is None or not permissions.may(actor, Action.SEE, facts).allowed:
+        raise _missing(number)
     (line,) = _lines(desk, actor, [row])
     closed = row.status_kind == Kind.CLOSED
     rights = {action for action in _ASKED if permissions.may(actor, action, facts).allowed}
@@ -149,13 +158,13 @@ def detail(desk: Desk, actor: Actor, number: int) -> Detail:
         row.created_at,
         line.requester,
         line.mine,
+        bool(facts.participants),
+        row.merged_into_id is not None,
     )
 
 
 def merged_into(desk: Desk, actor: Actor, number: int) -> int | None:
     """Where a merged ticket of this customer leads, if the customer sees that, too (TIC-10)."""
-    if compiled.first(_merged, number) is None:
-        return None
     row = Ticket.select(Ticket.merged_into_id).where(Ticket.id == number, access.visible(actor)).first()
     while row is not None and row.merged_into_id is not None:
         number = row.merged_into_id
@@ -163,10 +172,6 @@ def merged_into(desk: Desk, actor: Actor, number: int) -> int | None:
         if row is not None and row.merged_into_id is None:
             return number
     return None
-
-
-def _merged(number: int) -> Any:
-    return Ticket.select(Ticket.merged_into_id).where(Ticket.id == number, Ticket.merged_into_id.is_null(False))
 
 
 def _missing(number: int) -> NotFound:
@@ -207,11 +212,11 @@ def _listed(asked: _Wanted, most: int, *more: Condition | None) -> Any:
     return _rows(wanted).order_by(Ticket.id.desc()).limit(most)
 
 
-def _rows(wanted: Condition) -> Any:
+def _rows(wanted: Condition, columns: Sequence[Any] = _COLUMNS) -> Any:
     seen = _SEEN
     return (
         Ticket.select(
-            *_COLUMNS,
+            *columns,
             Status.kind.alias("status_kind"),
             _SHOWN_KIND.alias("shown_kind"),
             fn.coalesce(seen.key, Status.key).alias("shown_key"),
@@ -250,7 +255,7 @@ def _own_words(row: Any, language: str, usual: str) -> str:
 
 
 def _row(number: int) -> Any:
-    return _rows(Ticket.id == number)
+    return _rows(Ticket.id == number, _OF_ONE)
 
 
 def _kind(row: Any) -> Kind:

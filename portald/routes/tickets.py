@@ -37,9 +37,6 @@ def shown(visit: Visit, usual: str = "open") -> str:
 
 def show(visit: Visit, number: str) -> HTTPResponse:
     """One request."""
-    survivor = portal_tickets.merged_into(visit.desk, visit.actor, int(number))
-    if survivor:
-        return visit.redirect(f"/tickets/{survivor}")
     return page(visit, visit.actor, int(number), at=f"/tickets/{number}")
 
 
@@ -107,6 +104,8 @@ def page(
     `problems`: of the answer that came; `forms`: another form of the page that came and is shown again.
     """
     detail = portal_tickets.detail(visit.desk, actor, number)
+    if detail.merged and visit.token is None and (survivor := portal_tickets.merged_into(visit.desk, actor, number)):
+        return visit.redirect(f"/tickets/{survivor}")
     thread = portal_thread.thread(visit.desk, actor, number, before=visit.mark("before"))
     if visit.token is not None and not forms:
         filled = visit.again(problems)
