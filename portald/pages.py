@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,10 @@ from markupsafe import Markup, escape
 
 from helpdeskctl.domain.languages import LANGUAGES, direction
 from helpdeskctl.domain.presentation import Shown
+from helpdeskctl.queries.portal_tickets import Line
 from portald import texts
+from portald.rows import Rows
+from portald.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from portald.visit import Visit
@@ -53,6 +56,9 @@ class Pages:
             name: (kind, (_HERE / "static" / name).read_bytes()) for name, kind in _STATIC.items()
         }
         self.urls = {name: f"/static/{_mark(data)}/{name}" for name, (_, data) in self.statics.items()}
+        self.environment.globals |= {"static": self.urls, "languages": LANGUAGES, "direction": direction}
+        self._rows = Rows(self._text, one_line)
+        self.environment.globals["surroundings"] = Surroundings(self._text).of
 
     def render(self, template: str, *, visit: Visit, **values: Any) -> str:
         """A page as text. `day`, `clock` and `state` speak of times in the reader's zone."""
@@ -67,9 +73,14 @@ class Pages:
         def state(shown: Shown) -> Markup:
             return texts.sentence(shown, visit.zone)
 
+        def rows(lines: Iterable[Line]) -> Markup:
+            return self._rows.of(lines, visit.language, visit.zone)
+
         page = self.environment.get_template(template)
-        shared = {"static": self.urls, "day": day, "moment": moment, "state": state}
-        return page.render(visit=visit, languages=LANGUAGES, direction=direction, **shared, **values)
+        return page.render(visit=visit, moment=moment, state=state, rows=rows, **values)
+
+    def _text(self, template: str, values: Mapping[str, Any]) -> str:
+        return self.environment.get_template(template).render(values)
 
     @staticmethod
     def size(octets: int) -> str:

@@ -58,7 +58,7 @@ def gettext_of_reader(text: str) -> str:
 
 def said(text: str, **values: object) -> Markup:
     """`_()` of templates: the text with its values, which are escaped."""
-    found = Markup(t(text))  # noqa: S704 - ours
+    found = _ours(_speaking.get(), text)
     return found % values if values or "%" in found else found
 
 
@@ -104,15 +104,14 @@ def size(octets: int) -> str:
 
 def sentence(shown: Shown, zone: str) -> Markup:
     """A ticket's state in plain words; days in it are `<time>` elements."""
-    words = SENTENCES[shown.sentence]
-    text = escape(t(words) if isinstance(words, str) else ngettext_of_reader(*words, cast(int, shown.values["days"])))
+    text: str = _in_words(_speaking.get(), shown.sentence, cast(int, shown.values.get("days", 0)))
     for name, value in shown.values.items():
         put = time_element(value, day(value, zone)) if isinstance(value, datetime) else escape(_said(value))
-        text = Markup(text.replace("{{" + name + "}}", put))  # noqa: S704 - both sides are escaped
+        text = text.replace("{{" + name + "}}", put)
     if not shown.label:
-        return text
+        return Markup(text)  # noqa: S704 - both sides were escaped
     label = shown.label if shown.label.endswith((".", "!", "?", "\u2026")) else f"{shown.label}."
-    return Markup("<bdi>{}</bdi> {}").format(label, text)
+    return Markup("<bdi>{}</bdi> {}").format(label, Markup(text))  # noqa: S704 - as above
 
 
 def period(length: timedelta) -> str:
@@ -132,6 +131,18 @@ def _said(value: object) -> object:
 @lru_cache(2000)
 def _day(language: str, at: date) -> str:
     return wording.of(language).day(at)
+
+
+@lru_cache(20_000)
+def _ours(language: str, text: str) -> Markup:
+    return Markup(_catalogue(language).gettext(text))  # noqa: S704 - ours
+
+
+@lru_cache(2000)
+def _in_words(language: str, sentence: str, days: int) -> str:
+    words = SENTENCES[sentence]
+    of_one = _catalogue(language)
+    return str(escape(of_one.gettext(words) if isinstance(words, str) else of_one.ngettext(*words, days)))
 
 
 @cache
