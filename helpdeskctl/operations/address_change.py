@@ -17,6 +17,7 @@ from helpdeskctl.operations.registration import checked_address
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import access, portal
 from helpdeskctl.queries.portal import Visitor
+from helpdeskctl.store import prepared
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Contact, ContactAddress, PortalToken, Suppression, Ticket
 
@@ -101,8 +102,10 @@ def _confirm(desk: Desk, secret: str, browser: Browser, keep: bool, here: int | 
     who = access.contact_actor(desk, found.contact_id)
     if who.label == found.address:
         return None
+    if not _take(desk, who, found.address):
+        return None
     if keep:
-        _add(desk, who, found.address)
+        events.record(desk, who, "address_added", subject=("contact", who.label), data={"address": found.address})
     else:
         _replace(desk, who, found.address)
     portal_access.void(desk, found.contact_id)
@@ -117,17 +120,18 @@ def _is_free(found: Redeemed) -> bool:
     return alive and (there is None or there.contact_id == found.contact_id)
 
 
-def _add(desk: Desk, who: Actor, address: str) -> None:
-    ContactAddress.delete().where(ContactAddress.address == address).execute()
-    ContactAddress.insert(address=address, contact_id=who.id, confirmed_at=desk.now()).execute()
-    events.record(desk, who, "address_added", subject=("contact", who.label), data={"address": address})
+def _take(desk: Desk, who: Actor, address: str) -> bool:
+    """Put a proven address beside those of a customer; False when another has taken it at this very moment."""
+    own = ContactAddress.contact_id == who.id
+    ContactAddress.delete().where(ContactAddress.address == address, own).execute()
+    return prepared.insert_once(ContactAddress, address=address, contact_id=who.id, main=0, confirmed_at=desk.now())
 
 
 def _replace(desk: Desk, who: Actor, address: str) -> None:
     """The main address goes; what was asked from it is answered at the new one, where links in old mails lead, too."""
-    gone = ContactAddress.address.in_([who.label, address])
-    ContactAddress.delete().where(gone, ContactAddress.contact_id == who.id).execute()
-    ContactAddress.insert(address=address, contact_id=who.id, main=True, confirmed_at=desk.now()).execute()
+    own = ContactAddress.contact_id == who.id
+    ContactAddress.delete().where(ContactAddress.address == who.label, own).execute()
+    ContactAddress.update(main=True).where(ContactAddress.address == address).execute()
     theirs = (Ticket.contact_id == who.id) & (Ticket.requester_address == who.label)
     Ticket.update(requester_address=address).where(theirs).execute()
     handles = (PortalToken.contact_id == who.id) & (PortalToken.purpose == portal_links.PURPOSE)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+from threading import Thread
+
 import pytest
 
-from helpdeskctl.operations import passwords
+from helpdeskctl.operations import passwords, portal_tokens
 from helpdeskctl.store.tables import ContactAddress, PortalToken
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal, code_in, link_in, refusal
@@ -74,6 +78,23 @@ def test_who_has_no_password_asks_for_six_digits_on_the_same_page(portal: Portal
     assert "sign in anew" in other.submit("", {"action": "add"}).words
     rows = ContactAddress.select().where(ContactAddress.address.in_([address, new]))
     assert {(row.address, bool(row.main)) for row in rows} == {(address, True), (new, False)}
+
+
+def test_of_two_customers_who_prove_one_address_at_once_one_gets_it(portal: Portal) -> None:
+    new, lasts = portal.address("anew"), timedelta(hours=1)
+    sent, stood = [], []
+    for name in ("ann", "bob"):
+        contact = ContactAddress.get(ContactAddress.address == portal.customer(name)).contact_id
+        secret = portal_tokens.issue(portal.desk, "change_address", lasts=lasts, contact_id=contact, address=new)
+        browser = portal.browser()
+        fields = browser.get(f"/account/email/{secret}").form("").fields
+        sent.append(partial(browser.request_form, f"/account/email/{secret}", fields))
+    both = [Thread(target=lambda send=send: stood.append(send().status)) for send in sent]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(stood) == [303, 404], portal.log.read_text()[-2000:]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
