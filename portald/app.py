@@ -40,7 +40,7 @@ from portald.routes import (
 from portald.tokens import Tokens
 from portald.visit import Site
 
-KEY = "<key:re:[^/]+>"
+KEY = r"<key:re:[^/\0]+>"  # Postgres knows no text with a NUL in it
 NAME = "<name:re:.*>"
 NONCE = "<nonce:re:[0-9a-f]{32}>"
 ARTICLE, ATTACHMENT, FILE, MESSAGE, NUMBER = (

@@ -34,7 +34,9 @@ def known_or_new(desk: Desk, address: str, *, name: str = "", origin: str = "mai
         origin=origin,
         created_at=desk.now(),
     )
-    prepared.insert(ContactAddress, address=address, contact_id=contact_id, main=True)
+    if not prepared.insert_once(ContactAddress, address=address, contact_id=contact_id, main=1):
+        Contact.delete().where(Contact.id == contact_id).execute()  # somebody was faster, at this very moment
+        return known_or_new(desk, address)
     events.record(desk, SYSTEM, "created", subject=("contact", address), data={"origin": origin})
     return contact_id
 

@@ -75,6 +75,8 @@ def open_feed(desk: Desk, actor: Actor) -> str:
 
     An earlier one ends.
     """
+    theirs = Contact.select(Contact.id).where(Contact.id == actor.id)
+    list(theirs.for_update() if desk.database.kind == "postgres" else theirs)  # of two at once the later one holds
     _end_feed(actor)
     events.record(desk, actor, "feed_opened", subject=("contact", actor.label))
     return portal_tokens.issue(desk, "feed", lasts=_FEED_LASTS, contact_id=actor.id, address=actor.address)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from helpdeskctl.desk import Desk
+from helpdeskctl.domain.text import clean
 from helpdeskctl.errors import Refused, TryAgain
 from helpdeskctl.operations import files as attached
 from helpdeskctl.operations import rate_limits
@@ -54,7 +55,7 @@ def keep(desk: Desk, form: Form, fields: Mapping[str, str]) -> bool:
         rate_limits.hit(desk, rate_limits.KEPT_DRAFTS, form.network)
     except TooMany:
         return False
-    _keep(desk, form, dict(fields))
+    _keep(desk, form, {clean(name): clean(text) for name, text in fields.items()})
     return True
 
 
