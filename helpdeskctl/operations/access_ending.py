@@ -10,7 +10,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import Refused
 from helpdeskctl.operations import events, notices
-from helpdeskctl.queries import outgoing, settings
+from helpdeskctl.queries import settings
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Contact, ContactAddress, Event
 
@@ -21,7 +21,7 @@ _BEFORE = {"week": timedelta(days=7), "month": timedelta(days=30)}
 
 def tell_job(desk: Desk, *, stop: Callable[[], bool]) -> Mapping[str, int]:
     """The job `access.ending`: who loses access within a month hears of it. What cannot be sent is tried tomorrow."""
-    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
+    today = settings.today(desk)
     until = Contact.portal_until
     within = (today.isoformat(), (today + _BEFORE["month"]).isoformat())
     ending: Any = (

@@ -6,7 +6,6 @@ Agents do the same by set-up. An agent's no and an agent's period stand: nothing
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -24,13 +23,11 @@ from helpdeskctl.operations import (
     rate_limits,
     sessions,
 )
-from helpdeskctl.operations.rate_limits import Limit
 from helpdeskctl.queries import access, outgoing, portal, settings
 from helpdeskctl.queries import colleagues as queries
 from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import Company, Contact, ContactAddress, Event
 
-INVITED = Limit("invited:contact", 20, timedelta(hours=1))
 _LONGEST_NAME = 100
 _ABOUT_ACCESS = ("kept_out", "let_in", "updated")
 
@@ -43,7 +40,7 @@ def invite(desk: Desk, actor: Actor, address: str, *, name: str = "") -> int | N
     no address, Refused for a domain that the company does not claim or while mail does not work, TooMany, NotFound
     for who is no main contact.
     """
-    rate_limits.hit(desk, INVITED, str(actor.id))
+    rate_limits.hit(desk, rate_limits.INVITATIONS, str(actor.id))
     return _invite(desk, actor, address, name)
 
 
@@ -56,9 +53,10 @@ def make_main(desk: Desk, actor: Actor, contact_id: int, *, on: bool) -> Change:
     colleague = _colleague(desk, actor, contact_id)
     if bool(colleague.main_contact) is on:
         return Change("contact", _key(colleague.id), colleague.id, "unchanged")
-    if on and not _opens(desk, colleague):
+    today = settings.today(desk)
+    if on and not outgoing.may_sign_in(colleague, today):
         raise Refused("only who may sign in looks after others", subject=f"contact/{_key(colleague.id)}")
-    if not on and not any(_opens(desk, each) for each in _other_mains(colleague)):
+    if not on and not any(outgoing.may_sign_in(each, today) for each in _other_mains(colleague)):
         raise Refused("the last main contact stays one", subject=f"contact/{_key(colleague.id)}")
     return _written(desk, actor, colleague, main_contact=on)
 
@@ -113,7 +111,7 @@ def _let_in(desk: Desk, actor: Actor, company: Company, address: str, name: str)
         return None
     if contact.portal_refused and not _closed_by_colleagues(contact.id):
         return None
-    if not _opens(desk, contact, ignoring_access=True):
+    if not outgoing.in_period(contact, settings.today(desk)):
         return None
     if contact.company_id != company.id:
         data = {"company": {"from": None, "to": company.key}}
@@ -155,13 +153,6 @@ def _other_mains(colleague: Contact) -> Any:
         Contact.merged_into_id.is_null(),
         Contact.id != colleague.id,
     )
-
-
-def _opens(desk: Desk, contact: Contact, *, ignoring_access: bool = False) -> bool:
-    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
-    if ignoring_access:
-        contact.portal_access = True
-    return outgoing.may_sign_in(contact, today)
 
 
 def _closed_by_colleagues(contact_id: int) -> bool:

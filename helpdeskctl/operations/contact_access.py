@@ -122,8 +122,7 @@ def _answer(desk: Desk, actor: Actor, change: Change, *, on: bool) -> tuple[Chan
 
 
 def _opens_today(desk: Desk, number: int) -> bool:
-    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
-    return outgoing.may_sign_in(Contact.get(Contact.id == number), today)
+    return outgoing.may_sign_in(Contact.get(Contact.id == number), settings.today(desk))
 
 
 def _refuse_before_it_opens(desk: Desk, number: int, address: str) -> None:

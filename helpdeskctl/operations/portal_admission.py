@@ -30,9 +30,7 @@ def admit(desk: Desk, contact_id: int, address: str) -> Standing:
         if mode == "closed":
             return "closed"
         _let_in(desk, contact_id)
-        contact.portal_access = True
-    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
-    return "in" if outgoing.may_sign_in(contact, today) else "closed"
+    return "in" if outgoing.in_period(contact, settings.today(desk)) else "closed"
 
 
 def admit_guest(desk: Desk, contact_id: int, address: str) -> None:

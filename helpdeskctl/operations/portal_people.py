@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.lifecycle import Verb
@@ -12,7 +10,6 @@ from helpdeskctl.errors import Exists, InvalidInput, NotFound, Refused
 from helpdeskctl.mail import addresses
 from helpdeskctl.operations import automatic, events, rate_limits, ticket_people
 from helpdeskctl.operations import ticket_rows as rows
-from helpdeskctl.operations.rate_limits import Limit
 from helpdeskctl.operations.tickets import changed
 from helpdeskctl.queries import portal
 from helpdeskctl.queries import portal_people as shown
@@ -20,7 +17,6 @@ from helpdeskctl.store.database import transaction
 from helpdeskctl.store.tables import ContactAddress, Mute, Participant
 
 MOST = 20  # people on one ticket, as customers add them
-ADDED = Limit("people:contact", 20, timedelta(hours=1))
 
 
 def add(desk: Desk, actor: Actor, number: int, address: str, *, may_view: bool = False) -> Change:
@@ -29,7 +25,7 @@ def add(desk: Desk, actor: Actor, number: int, address: str, *, may_view: bool =
 
     InvalidInput for no address or one of our own, Exists when they are on it, Refused when it is full, TooMany.
     """
-    rate_limits.hit(desk, ADDED, str(actor.id))
+    rate_limits.hit(desk, rate_limits.PEOPLE, str(actor.id))
     return _add(desk, actor, number, address, may_view)
 
 

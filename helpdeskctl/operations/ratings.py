@@ -13,7 +13,6 @@ from helpdeskctl.errors import NotFound, Refused
 from helpdeskctl.operations import events, portal_links, rate_limits
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.portal_links import Link
-from helpdeskctl.operations.rate_limits import Limit
 from helpdeskctl.queries import access, portal, ratings, settings
 from helpdeskctl.queries.outgoing import About
 from helpdeskctl.store.database import transaction
@@ -22,7 +21,6 @@ from helpdeskctl.store.tables import Contact, Message, PortalToken, Rating, Stat
 PURPOSE = "rate"
 LASTS = timedelta(days=30)
 LONGEST = 5000  # characters of what somebody writes beside it
-CHANGES = Limit("ratings:ticket", 20, timedelta(hours=1))
 
 
 @transaction
@@ -46,7 +44,7 @@ def rate_by_link(desk: Desk, secret: str, *, good: bool, words: str = "") -> int
     number = ratings.asked_by(desk, secret)
     if number is None:
         return None
-    rate_limits.hit(desk, CHANGES, str(number))
+    rate_limits.hit(desk, rate_limits.RATINGS, str(number))
     return _rate_by_link(desk, secret, good=good, words=words)
 
 

@@ -103,7 +103,7 @@ def _colleagues(desk: Desk, actor: Actor, rows: list[Contact]) -> tuple[Colleagu
     known = list(ContactAddress.select().where(theirs).order_by(ContactAddress.main))
     main = {row.contact_id: row.address for row in known}
     proven = {row.contact_id for row in known if row.confirmed_at is not None}
-    today = desk.now().astimezone(outgoing.zone(None, settings.get(desk, "timezone"))).date()
+    today = settings.today(desk)
 
     def state(row: Contact) -> State:
         if not row.portal_access:

@@ -189,11 +189,14 @@ def named(names: Mapping[str, str], language: str, usual: str) -> str | None:
 
 
 def may_sign_in(contact: Contact, today: date) -> bool:
-    """Whether the portal is open to a contact today; first and last day belong to the period (CON-1)."""
+    """Whether the portal is open to a contact today."""
+    return bool(contact.portal_access) and in_period(contact, today)
+
+
+def in_period(contact: Contact, today: date) -> bool:
+    """Whether today is one of the days for which a contact has access; the first and the last are, too (CON-1)."""
     first, last = contact.portal_from, contact.portal_until
-    return (
-        bool(contact.portal_access) and (first or "") <= today.isoformat() and (not last or today.isoformat() <= last)
-    )
+    return (first or "") <= today.isoformat() and (not last or today.isoformat() <= last)
 
 
 def people(desk: Desk, number: int) -> list[Person]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.store import steady
@@ -29,6 +31,11 @@ def several(desk: Desk, *keys: str) -> dict[str, Any]:
         for row in own
         if row.key in values
     }
+
+
+def today(desk: Desk) -> date:
+    """The day it is now in the desk's time zone."""
+    return desk.now().astimezone(ZoneInfo(get(desk, "timezone"))).date()
 
 
 @dataclass(frozen=True, slots=True)
