@@ -30,6 +30,9 @@ _FAULTS = {
     "timezone": later("Choose one of the list."),
     "language": later("Choose one of the list."),
 }
+_REGIONS = frozenset(
+    ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+)
 
 
 def show(visit: Visit) -> HTTPResponse:
@@ -78,17 +81,5 @@ def _page(
 @cache
 def _zones() -> dict[str, str]:
     """The time zones of the world by place, as the IANA names them; not the old names that only computers use."""
-    regions = (
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    )
-    named = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in regions)
+    named = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in _REGIONS)
     return {zone: zone.replace("_", " ").replace("/", ": ") for zone in named} | {"UTC": "UTC"}
