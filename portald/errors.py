@@ -25,7 +25,7 @@ from helpdeskctl.operations.rate_limits import TooMany
 from helpdeskctl.store import schema
 from portald import basket, forms, texts
 from portald.texts import later, t
-from portald.visit import SignInFirst, Visit
+from portald.visit import SignInFirst, Site, Visit
 
 
 class Forged(Exception):
@@ -110,7 +110,10 @@ def unrouted(error: HTTPError) -> str:
         note_fault(error.exception)
     if "portald.settings" not in found:
         return "" if status == 404 else f"{status}\n"
-    visit = Visit(environ_site(found), found, found["portald.settings"], found["portald.secure"])
+    site: Site = found["portald.site"]
+    visit = Visit(site, found, found["portald.settings"], found["portald.secure"])
+    if status in (404, 405):  # nothing is broken: who has signed in finds their own menu and language
+        visit.recognise()
     with texts.speaking(visit.language):
         title, text = words(visit, status, error)
         page = visit.page("error.html", status=status, title=title, text=text)
@@ -123,11 +126,6 @@ def note_fault(error: BaseException, name: str = "portal.fault") -> None:
     steps = traceback.extract_tb(error.__traceback__)
     trace = " < ".join(f"{step.filename.rpartition('/')[2]}:{step.lineno} {step.name}" for step in reversed(steps))
     log.event(name, level=logging.ERROR, error=type(error).__name__, trace=trace)
-
-
-def environ_site(found: Mapping[str, Any]) -> Any:
-    """The site that a request belongs to."""
-    return found["portald.site"]
 
 
 def status_of(error: Exception) -> int:

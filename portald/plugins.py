@@ -18,7 +18,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.setting_types import LOOPBACK
 from helpdeskctl.errors import HelpdeskError
 from helpdeskctl.operations import sessions
-from helpdeskctl.queries import portal, portal_origins, settings
+from helpdeskctl.queries import portal_origins, settings
 from portald import cookies, errors, forms, framing, peers, texts
 from portald.errors import Forged, Stale
 from portald.tokens import GUEST
@@ -191,8 +191,7 @@ def _greet(visit: Visit) -> None:
     visit.query = dict(parse_qsl(query, max_num_fields=50, errors="replace")) if query.count("&") < 50 else {}
     if "portald.settings" not in visit.environ:
         return
-    if secret := cookies.read(visit.environ, cookies.host_only(cookies.SESSION, secure=visit.secure)):
-        visit.visitor = portal.visitor(visit.desk, secret)
+    visit.recognise()
     if visit.visitor is not None:
         sessions.note_use(visit.desk, visit.visitor)
 

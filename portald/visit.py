@@ -16,7 +16,7 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.operations.openid_sign_in import Discovered
 from helpdeskctl.operations.portal_drafts import Form as SentForm
 from helpdeskctl.operations.sessions import Browser
-from helpdeskctl.queries import portal_forms
+from helpdeskctl.queries import portal, portal_forms
 from helpdeskctl.queries.portal import Visitor
 from helpdeskctl.queries.portal_forms import Draft
 from portald import cookies, framing
@@ -70,6 +70,11 @@ class Visit:
     def desk(self) -> Desk:
         """The desk, connected for the length of the request."""
         return self.site.desk
+
+    def recognise(self) -> None:
+        """Know the visitor by the session that came with the request, if one did."""
+        if secret := cookies.read(self.environ, cookies.host_only(cookies.SESSION, secure=self.secure)):
+            self.visitor = portal.visitor(self.desk, secret)
 
     @property
     def path(self) -> str:

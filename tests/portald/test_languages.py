@@ -55,6 +55,9 @@ def test_an_account_keeps_its_language_for_pages_and_mails(portal: Portal) -> No
     contact = ContactAddress.get(ContactAddress.address == address).contact_id
     assert Contact.get(Contact.id == contact).language == "nl"
     assert language_of(browser.get("/tickets?lang=de").text) == "nl"
+    for missing in ("/tickets/99999", "/nothing/of/ours"):
+        page = browser.get(missing)
+        assert page.status == 404 and language_of(page.text) == "nl" and "/account" in page.links, missing
     refused = browser.post("/account/language", fields | {"language": "xx"}, follow=False)
     assert refused.status == 400
     assert Contact.get(Contact.id == contact).language == "nl"
