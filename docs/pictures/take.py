@@ -19,7 +19,7 @@ from helpdeskctl.operations import demo, replies, sessions, tickets
 from helpdeskctl.operations.replies import Reply
 from helpdeskctl.queries import access
 from helpdeskctl.store.tables import Contact, ContactAddress
-from portald.visit import cookie_name
+from portald import cookies
 from tests.servers.chromium import chromium
 from tests.servers.ports import free_ports
 
@@ -74,7 +74,13 @@ def _take(browser: Browser, desk: Desk, base: str, secret: str, shot: tuple[str,
     name, path, language, width, look = shot
     Contact.update(language=language).where(Contact.name == "Ann Muster").execute()
     context = browser.new_context(base_url=base, viewport={"width": width, "height": 780}, **look)
-    cookie = {"name": cookie_name(secure=True), "value": secret, "secure": True, "domain": "localhost", "path": "/"}
+    cookie = {
+        "name": cookies.host_only(cookies.SESSION, secure=True),
+        "value": secret,
+        "secure": True,
+        "domain": "localhost",
+        "path": "/",
+    }
     context.add_cookies([cookie])
     page = context.new_page()
     page.goto(path)
