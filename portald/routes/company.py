@@ -86,7 +86,7 @@ def _people(visit: Visit, filled: Filled, *, status: int = 200) -> HTTPResponse:
     return visit.page("colleagues.html", status=status, people=people, filled=filled, done=visit.done(_DONE))
 
 
-def _fault(visit: Visit, error: Exception) -> str:
+def _fault(visit: Visit, error: InvalidInput | Refused) -> str:
     if isinstance(error, TooMany):
         return texts.wait(error.until, visit.zone)
     if isinstance(error, InvalidInput):

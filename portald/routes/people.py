@@ -36,7 +36,7 @@ def mute(visit: Visit, number: str) -> HTTPResponse:
     return visit.redirect(f"/tickets/{number}?done={'muted' if on else 'unmuted'}")
 
 
-def _fault(visit: Visit, error: Exception) -> str:
+def _fault(visit: Visit, error: InvalidInput | Exists | Refused) -> str:
     if isinstance(error, TooMany):
         return texts.wait(error.until, visit.zone)
     if isinstance(error, InvalidInput):
