@@ -77,7 +77,7 @@ class Pages:
             return self._rows.of(lines, visit.language, visit.zone)
 
         page = self.environment.get_template(template)
-        return page.render(visit=visit, moment=moment, state=state, rows=rows, **values)
+        return page.render(visit=visit, day=day, moment=moment, state=state, rows=rows, **values)
 
     def _text(self, template: str, values: Mapping[str, Any]) -> str:
         return self.environment.get_template(template).render(values)
