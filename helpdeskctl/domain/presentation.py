@@ -77,7 +77,8 @@ class Shown:
 
 def in_plain_words(facts: Facts, *, now: datetime) -> Shown:
     """What the customer reads about this ticket. Raises InvalidInput for a reopening policy that is none."""
-    return replace(_in_plain_words(facts, now), label=facts.label)
+    shown = _in_plain_words(facts, now)
+    return replace(shown, label=facts.label) if facts.label else shown
 
 
 def _in_plain_words(facts: Facts, now: datetime) -> Shown:

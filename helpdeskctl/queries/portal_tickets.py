@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from helpdeskctl.desk import Desk
@@ -250,8 +251,12 @@ def _as_names(stored: Any) -> Any:
 def _own_words(row: Any, language: str, usual: str) -> str:
     """What the desk has customers read for a status of its own, or for a shipped one that it renamed (TIC-2)."""
     words = named(row.shown_names, language, usual) or ""
-    shipped = {wording.of(each).statuses.get(row.shown_key) for each in (language, usual, "en")}
-    return "" if words in shipped else words
+    return "" if words in _shipped(row.shown_key, language, usual) else words
+
+
+@lru_cache(1000)
+def _shipped(key: str, *languages: str) -> frozenset[str | None]:
+    return frozenset(wording.of(each).statuses.get(key) for each in (*languages, "en"))
 
 
 def _row(number: int) -> Any:
@@ -300,7 +305,7 @@ def _matching(desk: Desk, actor: Actor, query: str) -> Condition:
 
 
 def _lines(desk: Desk, actor: Actor, rows: Sequence[Any]) -> tuple[Line, ...]:
-    known = settings.several(desk, "default_language", "agent_names")
+    known, now = settings.several(desk, "default_language", "agent_names"), desk.now()
     spoken = _spoken([row.id for row in rows])
 
     def line(row: Any) -> Line:
@@ -319,7 +324,7 @@ def _lines(desk: Desk, actor: Actor, rows: Sequence[Any]) -> tuple[Line, ...]:
             label=_own_words(row, actor.language, known["default_language"]),
             promised=durations.parse(row.answer_within) if row.answer_within else None,
         )
-        shown = in_plain_words(facts, now=desk.now())
+        shown = in_plain_words(facts, now=now)
         mine = row.contact_id == actor.person.id
         return Line(row.id, row.subject, shown, row.contact_name, row.created_at, last, mine)
 

@@ -56,5 +56,5 @@ def ask(app: Any, path: str, secret: str) -> str:
 
 def test_a_page_asks_no_more_often_than_it_must(desk: Desk, number: int) -> None:
     found = {path: statements(desk, path) for path in ("/tickets", f"/tickets/{number}", "/account", "/new", "/kb")}
-    most = {"/tickets": 7, f"/tickets/{number}": 15, "/account": 7, "/new": 9, "/kb": 10}
+    most = {"/tickets": 5, f"/tickets/{number}": 10, "/account": 5, "/new": 7, "/kb": 8}
     assert {path: count for path, count in found.items() if count > most[path]} == {}
