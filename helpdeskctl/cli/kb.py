@@ -58,6 +58,8 @@ def read_files(
 ) -> None:
     """Create and update articles from Markdown files.
 
+    A file begins with its fields between two lines of +++: title = "Paper jam", status = "published".
+
     Example: helpdeskctl kb import kb/
     """
     from helpdeskctl.errors import InputMissing

@@ -75,15 +75,16 @@ def reset(
     run: Run,
     parts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PART…]", help="logo, logo-dark, login, accent, radius, css; else all."),
+        typer.Argument(metavar="[PART…]", help="logo, logo-dark, login-image, accent, radius, css; else all."),
     ] = None,
 ) -> None:
     """Put the look, or parts of it, back to how it was shipped.
 
-    Example: helpdeskctl portal brand reset login accent
+    Example: helpdeskctl portal brand reset login-image accent
     """
     from helpdeskctl.operations import brand
 
     if not parts:
         run.confirm("Take away logo, pictures, colour, corners and style sheet of the portal?")
-    run.change(brand.reset(run.desk(), run.actor(), parts or ()))
+    named = [part.removesuffix("-image") for part in parts or ()]
+    run.change(brand.reset(run.desk(), run.actor(), named))

@@ -116,5 +116,5 @@ def test_a_weak_accent_is_answered_with_its_figures(portal: Run, tmp_path: Path)
     refused = portal("brand", "set", "--logo", logo)
     assert refused.code == 65 and "logo" in refused.err and "try: " in refused.err
     assert portal("brand", "set").code == 2 and portal("brand", "reset", "--no-input").code == 2
-    assert portal("brand", "reset", "accent").code == 0
+    assert portal("brand", "reset", "accent", "login-image").code == 0
     assert portal("brand", "show", "-o", "json").json["accent"] is None
