@@ -26,10 +26,9 @@ from helpdeskctl.operations import (
 from helpdeskctl.queries import access, outgoing, portal, settings
 from helpdeskctl.queries import colleagues as queries
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.tables import Company, Contact, ContactAddress, Event
+from helpdeskctl.store.tables import Company, Contact, ContactAddress
 
 _LONGEST_NAME = 100
-_ABOUT_ACCESS = ("kept_out", "let_in", "updated")
 
 
 def invite(desk: Desk, actor: Actor, address: str, *, name: str = "") -> int | None:
@@ -109,7 +108,7 @@ def _let_in(desk: Desk, actor: Actor, company: Company, address: str, name: str)
         return None
     if contact.company_id is None and not _claims(company, _key(contact.id)):  # a private person's further address
         return None
-    if contact.portal_refused and not _closed_by_colleagues(contact.id):
+    if contact.portal_refused and not queries.closed_by_colleagues(_key(contact.id)):
         return None
     if not outgoing.in_period(contact, settings.today(desk)):
         return None
@@ -153,17 +152,6 @@ def _other_mains(colleague: Contact) -> Any:
         Contact.merged_into_id.is_null(),
         Contact.id != colleague.id,
     )
-
-
-def _closed_by_colleagues(contact_id: int) -> bool:
-    """Whether it was a main contact who closed the portal to them, and no agent has said anything since."""
-    about = Event.select().where(
-        Event.object_kind == "contact", Event.object_key == _key(contact_id), Event.verb.in_(_ABOUT_ACCESS)
-    )
-    for event in about.order_by(Event.id.desc()):
-        if event.verb != "updated" or "portal_access" in event.data:
-            return bool(event.verb == "kept_out" and event.actor_kind == "contact")
-    return False
 
 
 def _key(contact_id: int) -> str:

@@ -11,7 +11,7 @@ from helpdeskctl.domain.kinds import CONTACT
 from helpdeskctl.domain.permissions import SYSTEM, Actor
 from helpdeskctl.errors import Exists, NotFound, Refused
 from helpdeskctl.operations import blocks, events, invitations, notices, portal_tokens, sessions, setup
-from helpdeskctl.queries import outgoing, settings
+from helpdeskctl.queries import colleagues, outgoing, settings
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.queries.setup import SetUpObject
 from helpdeskctl.store.database import transaction
@@ -112,10 +112,11 @@ def _answer(desk: Desk, actor: Actor, change: Change, *, on: bool) -> tuple[Chan
     """Yes or no to whoever has registered or will: the change with what was not so before, and whether they waited."""
     contact = Contact.get(Contact.id == change.id)
     waited = contact.portal_asked_at is not None
-    if not waited and contact.portal_refused != on:
+    anew = not on and colleagues.closed_by_colleagues(change.key)  # a main contact's no is theirs to take back
+    if not waited and contact.portal_refused != on and not anew:
         return change, False
     Contact.update(portal_refused=not on, portal_asked_at=None).where(Contact.id == change.id).execute()
-    if change.action == "updated":
+    if change.action == "updated" and not anew:
         return change, waited
     events.record(desk, actor, "let_in" if on else "kept_out", subject=("contact", change.key))
     return replace(change, action="updated", changed=("portal_access",)), waited

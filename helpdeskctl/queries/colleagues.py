@@ -12,10 +12,11 @@ from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import NotFound
 from helpdeskctl.queries import outgoing, settings
 from helpdeskctl.queries.access import Condition
-from helpdeskctl.store.tables import Company, CompanyDomain, Contact, ContactAddress, Ticket
+from helpdeskctl.store.tables import Company, CompanyDomain, Contact, ContactAddress, Event, Ticket
 
 PAGE = 50
 _MOST_CHOICES = 200
+_ABOUT_ACCESS = ("kept_out", "let_in", "updated")
 
 State = Literal["open", "invited", "outside", "closed"]
 
@@ -88,6 +89,16 @@ def domains(company: int) -> tuple[str, ...]:
     """The mail domains that a company claims."""
     rows = CompanyDomain.select().where(CompanyDomain.company_id == company).order_by(CompanyDomain.domain)
     return tuple(row.domain for row in rows)
+
+
+def closed_by_colleagues(key: str) -> bool:
+    """Whether it was a main contact who closed the portal to the contact of this key, and no agent has said anything
+    since."""
+    about = Event.select().where(Event.object_kind == "contact", Event.object_key == key, Event.verb.in_(_ABOUT_ACCESS))
+    for event in about.order_by(Event.id.desc()):
+        if event.verb != "updated" or "portal_access" in event.data:
+            return bool(event.verb == "kept_out" and event.actor_kind == "contact")
+    return False
 
 
 def _by_name(company: int, after: int | None) -> Any:

@@ -145,6 +145,13 @@ def test_what_an_agent_says_later_counts_for_more_than_a_main_contact(
     assert colleagues.invite(desk, carl, BOB) is None and not let_in(BOB)
 
 
+def test_an_agents_no_stands_also_after_a_main_contacts(desk: Desk, build: Builder, carl: Actor, ann: Actor) -> None:
+    colleagues.close(desk, carl, build.contact(BOB, company="acme", portal_access=True))
+    assert contact_access.portal(desk, ann, BOB, on=False).action == "updated"
+    assert contact_access.portal(desk, ann, BOB, on=False).action == "unchanged"
+    assert colleagues.invite(desk, carl, BOB) is None and not let_in(BOB)
+
+
 def test_main_contacts_come_and_go_and_the_last_one_stays(desk: Desk, build: Builder, carl: Actor) -> None:
     bob = build.contact(BOB, company="acme", portal_access=True)
     with pytest.raises(Refused):
