@@ -288,3 +288,8 @@ class Builder:
     def _in_batches(self, table: type[Row], rows: list[Any]) -> None:
         for at in range(0, len(rows), _BATCH):
             table.insert_many(rows[at : at + _BATCH]).execute()
+
+
+def contact_of(address: str) -> Contact:
+    """The contact, as stored now, who has an address."""
+    return Contact.get(Contact.id == ContactAddress.get(ContactAddress.address == address).contact_id)

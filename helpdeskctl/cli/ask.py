@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,7 @@ from helpdeskctl.errors import InputMissing, InvalidInput, NotPermitted
 
 if TYPE_CHECKING:
     from helpdeskctl.cli.runtime import Run
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Either the value itself, to be stored encrypted, or a reference to where it is kept."""
-
-    value: str | None = field(default=None, repr=False)
-    reference: str | None = None
+    from helpdeskctl.store.secrets import NewSecret
 
 
 def read_input(path: Path) -> bytes:
@@ -69,25 +61,25 @@ def _edited(run: Run, present: str) -> str:
 
 def secret(
     run: Run, question: str, *, stdin: bool = False, file: Path | None = None, reference: str | None = None
-) -> Secret:
+) -> NewSecret:
     """A password from exactly one source. Raises Usage for two sources, or none where nobody can be asked."""
-    from helpdeskctl.store.secrets import check_reference
+    from helpdeskctl.store.secrets import NewSecret, check_reference
 
     if sum((stdin, file is not None, reference is not None)) > 1:
         raise Usage("more than one source for the password", hint="one of --password-stdin, --password-file, --secret")
     if reference is not None:
         if run.session.door:
             raise NotPermitted("secrets of this host are not for agents who come by SSH")
-        return Secret(reference=check_reference(reference))
+        return NewSecret(reference=check_reference(reference))
     if stdin:
-        return Secret(value=_first_line(sys.stdin.readline(), "stdin", of=question))
+        return NewSecret(value=_first_line(sys.stdin.readline(), "stdin", of=question))
     if file is not None:
-        return Secret(value=_first_line(run.read(file).decode("utf-8", "surrogateescape"), str(file), of=question))
+        return NewSecret(value=_first_line(run.read(file).decode("utf-8", "surrogateescape"), str(file), of=question))
     if not run.may_ask:
         raise Usage(
             f"nobody is there to ask: {question}", hint="--password-stdin, --password-file FILE or --secret REF"
         )
-    return Secret(value=_first_line(getpass.getpass(f"{question}: "), "the terminal", of=question))
+    return NewSecret(value=_first_line(getpass.getpass(f"{question}: "), "the terminal", of=question))
 
 
 def _first_line(text: str, source: str, *, of: str) -> str:

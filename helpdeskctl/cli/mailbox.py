@@ -30,7 +30,7 @@ from helpdeskctl.errors import InvalidInput, Refused, TryAgain
 if TYPE_CHECKING:
     from helpdeskctl.domain.change import Change
     from helpdeskctl.operations.mailbox_probe import Target
-    from helpdeskctl.operations.mailboxes import Password
+    from helpdeskctl.store.secrets import NewSecret
 
 app = noun("Mailboxes: where mail comes from and leaves by.")
 add_verbs(app, MAILBOX, "list show rename delete", example="support@example.org")
@@ -70,7 +70,7 @@ def _create(run: Run, key: str, *, if_not_exists: bool, or_update: bool, **given
     password = _given_password(run, key, given)
     desk, actor = run.desk(), run.actor()
 
-    def create(values: dict[str, object], password: Password | None) -> Change:
+    def create(values: dict[str, object], password: NewSecret | None) -> Change:
         return mailboxes.create(
             desk, actor, key, values, password=password, if_not_exists=if_not_exists, or_update=or_update
         )
@@ -220,24 +220,19 @@ def _removes(after: object) -> bool:
     return str(after).startswith(("move:", "delete"))
 
 
-def _given_password(run: Run, address: str, given: dict[str, Any]) -> Password | None:
+def _given_password(run: Run, address: str, given: dict[str, Any]) -> NewSecret | None:
     """The password, if the command line says where it is; read while files of root may still be."""
-    from helpdeskctl.operations.mailboxes import Password
-
     stdin, file, reference = given["password_stdin"], given["password_file"], given["secret"]
     if not stdin and file is None and reference is None:
         return None
-    read = run.secret(f"Password for {address}", stdin=stdin, file=file and Path(file), reference=reference)
-    return Password(read.value, read.reference)
+    return run.secret(f"Password for {address}", stdin=stdin, file=file and Path(file), reference=reference)
 
 
-def _asked_password(run: Run, address: str) -> Password:
-    from helpdeskctl.operations.mailboxes import Password
-
-    return Password(run.secret(f"Password for {address}").value)
+def _asked_password(run: Run, address: str) -> NewSecret:
+    return run.secret(f"Password for {address}")
 
 
-def _asked_unless(run: Run, address: str, *, optional: bool) -> Password | None:
+def _asked_unless(run: Run, address: str, *, optional: bool) -> NewSecret | None:
     """The password from a person; where it is `optional` and nobody is there or has one, a hint instead."""
     if run.may_ask or not optional:
         try:
@@ -291,7 +286,7 @@ def _what_follows(values: Mapping[str, Any], older: int) -> str:
 
 
 def _tried(
-    run: Run, address: str, values: Mapping[str, object], password: Password | None, *, server: str | None = None
+    run: Run, address: str, values: Mapping[str, object], password: NewSecret | None, *, server: str | None = None
 ) -> dict[str, object] | None:
     """Try the servers; what that adds to the values. None when something failed: all of it is told by then."""
     from helpdeskctl.operations import mailboxes

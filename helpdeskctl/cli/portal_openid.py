@@ -10,14 +10,14 @@ import typer
 from helpdeskctl.cli.runtime import Run, command, noun
 
 if TYPE_CHECKING:
-    from helpdeskctl.operations.mailboxes import Password
+    from helpdeskctl.store.secrets import NewSecret
 
 app = noun("The OpenID provider where customers may sign in, beside mailed link and password.")
 
 
 @app.command("set")
 @command(changes=True)
-def set_(
+def put(
     run: Run,
     issuer: Annotated[str, typer.Argument(metavar="ISSUER", help="Its URL, as https://login.example.org/realm.")],
     *,
@@ -78,10 +78,7 @@ def remove(run: Run) -> None:
     run.change(openid_setup.remove(run.desk(), run.actor()))
 
 
-def _given(run: Run, stdin: bool, file: Path | None, reference: str | None) -> Password | None:
-    from helpdeskctl.operations.mailboxes import Password
-
+def _given(run: Run, stdin: bool, file: Path | None, reference: str | None) -> NewSecret | None:
     if not (stdin or file or reference):
         return None
-    kept = run.secret("Client secret", stdin=stdin, file=file, reference=reference)
-    return Password(kept.value, kept.reference)
+    return run.secret("Client secret", stdin=stdin, file=file, reference=reference)

@@ -31,10 +31,10 @@ from helpdeskctl.cli import exits, options, output, speech
 from helpdeskctl.domain.text import printable
 
 if TYPE_CHECKING:
-    from helpdeskctl.cli.ask import Secret
     from helpdeskctl.config import Config
     from helpdeskctl.desk import Desk
     from helpdeskctl.domain.permissions import Actor
+    from helpdeskctl.store.secrets import NewSecret
 
     class Touched(Protocol):
         """What a changing operation reports of one object; `domain.change.Change` is one."""
@@ -358,7 +358,7 @@ class Run:
 
     def secret(
         self, question: str, *, stdin: bool = False, file: Path | None = None, reference: str | None = None
-    ) -> Secret:
+    ) -> NewSecret:
         """A password: read once (prompt, stdin, file) as `.value`, or kept as `.reference`."""
         from helpdeskctl.cli.ask import secret
 

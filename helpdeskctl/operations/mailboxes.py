@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain import mailurls
@@ -18,16 +18,8 @@ from helpdeskctl.operations.mailbox_probe import Target
 from helpdeskctl.queries import settings
 from helpdeskctl.queries import setup as stored
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.secrets import check_reference, read_reference
+from helpdeskctl.store.secrets import NewSecret, check_reference, read_reference
 from helpdeskctl.store.tables import Mailbox, Secret
-
-
-@dataclass(frozen=True, slots=True)
-class Password:
-    """The value itself, to be sealed, or the reference to where it is kept: exactly one."""
-
-    value: str | None = field(default=None, repr=False)
-    reference: str | None = None
 
 
 @transaction
@@ -37,7 +29,7 @@ def create(
     address: str,
     values: Mapping[str, object],
     *,
-    password: Password | None = None,
+    password: NewSecret | None = None,
     if_not_exists: bool = False,
     or_update: bool = False,
 ) -> Change:
@@ -52,7 +44,7 @@ def create(
 
 
 @transaction
-def set_password(desk: Desk, actor: Actor, key: str, password: Password) -> Change:
+def set_password(desk: Desk, actor: Actor, key: str, password: NewSecret) -> Change:
     """Keep another password; the next fetch tries it. Unchanged when it is the same. A sign-in by OAuth 2.0 ends.
 
     Raises NotFound, NotPermitted, InvalidInput for a reference that is none. The event says that, not what.
@@ -126,7 +118,7 @@ def _servers(values: Mapping[str, object]) -> list[mailurls.Server]:
     return [server for server in both if isinstance(server, mailurls.Server)]
 
 
-def target(desk: Desk, address: str, values: Mapping[str, object], password: Password | None) -> Target:
+def target(desk: Desk, address: str, values: Mapping[str, object], password: NewSecret | None) -> Target:
     """What is to be tried before `values` and `password` are saved: they stand over what is kept.
 
     ConfigError or Refused when the password cannot be read as the present user.
@@ -165,7 +157,7 @@ def folders(desk: Desk, key: str) -> list[str]:
         return session.folders()
 
 
-def _is_kept(desk: Desk, secret_id: int | None, password: Password) -> bool:
+def _is_kept(desk: Desk, secret_id: int | None, password: NewSecret) -> bool:
     row = Secret.get_or_none(Secret.id == secret_id) if secret_id is not None else None
     if row is None:
         return False

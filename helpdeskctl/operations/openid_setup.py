@@ -8,11 +8,10 @@ from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import Refused
 from helpdeskctl.mail import openid
 from helpdeskctl.operations import events, settings, setup
-from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.queries import openid as queries
 from helpdeskctl.queries import settings as stored
 from helpdeskctl.store.database import transaction
-from helpdeskctl.store.secrets import check_reference
+from helpdeskctl.store.secrets import NewSecret, check_reference
 from helpdeskctl.store.tables import ContactIdentity, Secret
 
 _KEYS = ("openid_issuer", "openid_client_id", "openid_name")
@@ -25,7 +24,7 @@ def try_out(issuer: str) -> openid.Provider:
 
 @transaction
 def put(
-    desk: Desk, actor: Actor, issuer: str, client_id: str, *, name: str | None = None, secret: Password | None = None
+    desk: Desk, actor: Actor, issuer: str, client_id: str, *, name: str | None = None, secret: NewSecret | None = None
 ) -> Change:
     """Let customers sign in there. `secret` None keeps the one there is for the same client, else there is none.
 
@@ -61,7 +60,7 @@ def remove(desk: Desk, actor: Actor) -> Change:
     return Change("openid", str(issuer), None, "deleted")
 
 
-def _keep_secret(desk: Desk, actor: Actor, secret: Password | None) -> None:
+def _keep_secret(desk: Desk, actor: Actor, secret: NewSecret | None) -> None:
     setup.permit(desk, actor, settings.KIND)
     gone = Secret.delete().where(Secret.purpose == queries.PURPOSE).execute()
     if secret is not None:

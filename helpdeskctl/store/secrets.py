@@ -10,6 +10,7 @@ import base64
 import os
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 _COMMAND_TIMEOUT = 30  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A secret as somebody gives it: the value itself, to be sealed, or the reference to where it is kept."""
+
+    value: str | None = field(default=None, repr=False)
+    reference: str | None = None
 
 
 class Keys:

@@ -23,7 +23,7 @@ from helpdeskctl.mail import oauth_providers, sasl
 from helpdeskctl.operations import jobs, mailbox_login, mailbox_login_rows, mailbox_probe, mailboxes, outbox, setup
 from helpdeskctl.operations.mailbox_login_rows import Granted
 from helpdeskctl.operations.mailbox_probe import Target
-from helpdeskctl.operations.mailboxes import Password
+from helpdeskctl.store.secrets import NewSecret
 from helpdeskctl.store.tables import Event, Mailbox, MailboxLogin, Secret
 from tests.builders import Builder
 from tests.clock import SteppedClock
@@ -334,13 +334,13 @@ class TestTrouble:
 class TestOneWayAtATime:
     def test_a_password_ends_the_sign_in_and_a_sign_in_the_password(self, desk: Desk, signed_in: SignIn) -> None:
         signed_in()
-        assert mailboxes.set_password(desk, SYSTEM, SUPPORT, Password("pw")).action == "updated"
+        assert mailboxes.set_password(desk, SYSTEM, SUPPORT, NewSecret("pw")).action == "updated"
         assert MailboxLogin.select().count() == 0
         assert [row.purpose for row in Secret.select()] == ["mailbox"]
         signed_in(way="app")
         assert Mailbox.get().secret_id is None
         assert sorted(row.purpose for row in Secret.select()) == ["client_secret", "tokens"]
-        assert mailboxes.set_password(desk, SYSTEM, SUPPORT, Password("pw")).action == "updated"
+        assert mailboxes.set_password(desk, SYSTEM, SUPPORT, NewSecret("pw")).action == "updated"
         assert [row.purpose for row in Secret.select()] == ["mailbox"]
 
     def test_secrets_go_with_their_mailbox(self, desk: Desk, signed_in: SignIn) -> None:

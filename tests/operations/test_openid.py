@@ -11,15 +11,15 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.errors import NotFound, Refused
 from helpdeskctl.operations import contact_access, openid_setup, openid_sign_in, passwords, portal_access
-from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.operations.openid_sign_in import Arrival, Discovered, NoAccount, Unverified
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import openid as queries
 from helpdeskctl.queries import portal
+from helpdeskctl.store.secrets import NewSecret
 from helpdeskctl.store.tables import Contact, ContactIdentity, PortalSession, Secret, Setting
-from tests.builders import Builder
+from tests.builders import Builder, contact_of
 from tests.clock import SteppedClock
-from tests.operations.test_registration import contact_of, put
+from tests.operations.test_registration import put
 from tests.servers.openid import CLIENT, SECRET, Provider, openid_provider
 
 ALICE = "alice@acme.example"
@@ -39,7 +39,7 @@ def provider(running: Provider, desk: Desk) -> Provider:
     running.who, running.clock = dict(SHE), lambda: desk.now().timestamp()
     put("portal_url", "https://help.example.org")
     Builder(desk).mailbox()
-    openid_setup.put(desk, SYSTEM, running.issuer, CLIENT, secret=Password(SECRET))
+    openid_setup.put(desk, SYSTEM, running.issuer, CLIENT, secret=NewSecret(SECRET))
     return running
 
 

@@ -22,9 +22,9 @@ from helpdeskctl.operations import (
     settings,
     setup,
 )
-from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.queries import access, secrets
 from helpdeskctl.queries import setup as stored
+from helpdeskctl.store.secrets import NewSecret
 from helpdeskctl.store.tables import Contact, Event, Mailbox, OutgoingMail, Participant, PortalSession, Secret, Ticket
 from tests.builders import Builder
 
@@ -275,32 +275,32 @@ def test_moving_the_tickets_of_a_department_is_in_their_history(desk: Desk, buil
 
 
 def test_a_password_is_sealed_and_stands_nowhere_in_clear(desk: Desk, build: Builder) -> None:
-    change = mailboxes.create(desk, SYSTEM, "support@example.org", MAILBOX, password=Password(CANARY))
+    change = mailboxes.create(desk, SYSTEM, "support@example.org", MAILBOX, password=NewSecret(CANARY))
     assert change.changed[-1] == "password"
     row = Mailbox.get(Mailbox.address == "support@example.org")
     assert secrets.value(desk, row.secret_id) == CANARY
     assert CANARY not in everything(desk)
-    assert CANARY not in repr([Password(CANARY), change, stored.one(desk, "mailbox", "support@example.org")])
+    assert CANARY not in repr([NewSecret(CANARY), change, stored.one(desk, "mailbox", "support@example.org")])
     assert stored.one(desk, "mailbox", "support@example.org").values["password"] == "stored"
     key_file = Path(desk.config.paths.key_file)
     assert CANARY not in key_file.read_text()
 
 
 def test_the_same_password_changes_nothing_and_another_one_replaces_it(desk: Desk, build: Builder) -> None:
-    mailboxes.create(desk, SYSTEM, "support@example.org", MAILBOX, password=Password(CANARY))
-    assert mailboxes.set_password(desk, SYSTEM, "support@example.org", Password(CANARY)).action == "unchanged"
-    assert mailboxes.set_password(desk, SYSTEM, "support@example.org", Password(reference="env:X")).action == "updated"
+    mailboxes.create(desk, SYSTEM, "support@example.org", MAILBOX, password=NewSecret(CANARY))
+    assert mailboxes.set_password(desk, SYSTEM, "support@example.org", NewSecret(CANARY)).action == "unchanged"
+    assert mailboxes.set_password(desk, SYSTEM, "support@example.org", NewSecret(reference="env:X")).action == "updated"
     assert (
-        mailboxes.set_password(desk, SYSTEM, "support@example.org", Password(reference="env:X")).action == "unchanged"
+        mailboxes.set_password(desk, SYSTEM, "support@example.org", NewSecret(reference="env:X")).action == "unchanged"
     )
     assert stored.one(desk, "mailbox", "support@example.org").values["password"] == "env:X"
     assert Secret.select().count() == 1
     with pytest.raises(InvalidInput):
-        mailboxes.set_password(desk, SYSTEM, "support@example.org", Password(reference="file:relative"))
+        mailboxes.set_password(desk, SYSTEM, "support@example.org", NewSecret(reference="file:relative"))
 
 
 def test_a_deleted_mailbox_takes_its_password_with_it(desk: Desk, build: Builder) -> None:
-    mailboxes.create(desk, SYSTEM, "support@example.org", MAILBOX, password=Password(CANARY))
+    mailboxes.create(desk, SYSTEM, "support@example.org", MAILBOX, password=NewSecret(CANARY))
     setup.delete(desk, SYSTEM, "mailbox", "support@example.org")
     assert Secret.select().count() == 0
 
@@ -316,5 +316,5 @@ def test_an_agent_who_is_no_admin_sets_no_password(desk: Desk, build: Builder) -
     setup.create(desk, SYSTEM, "mailbox", "support@example.org", MAILBOX)
     with pytest.raises(NotPermitted):
         mailboxes.set_password(
-            desk, access.agent_actor(desk, "lea@example.org"), "support@example.org", Password(CANARY)
+            desk, access.agent_actor(desk, "lea@example.org"), "support@example.org", NewSecret(CANARY)
         )

@@ -8,7 +8,7 @@ import pytest
 
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.operations import openid_setup
-from helpdeskctl.operations.mailboxes import Password
+from helpdeskctl.store.secrets import NewSecret
 from helpdeskctl.store.tables import ContactIdentity, PortalSession
 from tests.portald.browser import Answer, Browser
 from tests.portald.conftest import Portal, refusal
@@ -26,7 +26,7 @@ def provider(running_provider: Provider, portal: Portal) -> Provider:
     running_provider.reset()
     address = portal.address()
     running_provider.who = {"sub": address, "email": address, "email_verified": True, "name": "Alice Muster"}
-    openid_setup.put(portal.desk, SYSTEM, running_provider.issuer, CLIENT, name="Example ID", secret=Password(SECRET))
+    openid_setup.put(portal.desk, SYSTEM, running_provider.issuer, CLIENT, name="Example ID", secret=NewSecret(SECRET))
     return running_provider
 
 

@@ -10,9 +10,9 @@ import pytest
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.operations import openid_setup, portal_origins, settings, setup
-from helpdeskctl.operations.mailboxes import Password
 from helpdeskctl.queries import doctor
 from helpdeskctl.queries.doctor import Level
+from helpdeskctl.store.secrets import NewSecret
 from tests.builders import Builder
 
 
@@ -84,6 +84,15 @@ def test_a_forced_accent_a_plain_site_and_a_page_without_the_usual_language(desk
     assert page[0] == "note" and "page edit hours --lang en" in page[2]
 
 
+def test_a_question_to_guests_without_its_answer_is_told_of(desk: Desk) -> None:
+    settings.put(desk, SYSTEM, "guest_question", "Our colour?")
+    assert [mend for _, text, mend in told(desk) if "asked nothing" in text] == [
+        'helpdeskctl setting set guest_answer "…"'
+    ]
+    settings.put(desk, SYSTEM, "guest_answer", "blue")
+    assert not [text for _, text, _ in told(desk) if "asked nothing" in text]
+
+
 def test_who_registered_and_waits_for_days_is_told_of(desk: Desk, build: Builder) -> None:
     build.contact("alice@acme.example", portal_asked_at=desk.now() - timedelta(days=3))
     build.contact("bob@acme.example", portal_asked_at=desk.now() - timedelta(hours=3))
@@ -92,7 +101,7 @@ def test_who_registered_and_waits_for_days_is_told_of(desk: Desk, build: Builder
 
 
 def test_a_provider_whose_secret_cannot_be_read_is_told_of(desk: Desk, build: Builder) -> None:
-    openid_setup.put(desk, SYSTEM, "https://login.example.org", "helpdesk", secret=Password(reference="file:/nowhere"))
+    openid_setup.put(desk, SYSTEM, "https://login.example.org", "helpdesk", secret=NewSecret(reference="file:/nowhere"))
     ((level, text, command),) = told(desk)
     assert level == "error" and "file:/nowhere" in text and "portal openid set" in command
     openid_setup.remove(desk, SYSTEM)
