@@ -34,7 +34,7 @@ from helpdeskctl.store.tables import (
     PortalToken,
     Setting,
 )
-from tests.builders import Builder
+from tests.builders import Builder, contact_of
 from tests.clock import SteppedClock
 
 ALICE = "alice@acme.example"
@@ -75,10 +75,6 @@ def reissued(row: PortalToken) -> str:
     PortalDraft.update(nonce_sha256=mark).where(PortalDraft.nonce_sha256 == row.secret_sha256).execute()
     PortalToken.update(secret_sha256=mark).where(PortalToken.id == row.id).execute()
     return secret
-
-
-def contact_of(address: str) -> Contact:
-    return Contact.get(Contact.id == ContactAddress.get(ContactAddress.address == address).contact_id)
 
 
 def test_nobody_comes_into_being_before_the_address_is_proven(desk: Desk, build: Builder) -> None:
@@ -292,3 +288,14 @@ def test_a_request_of_an_address_that_is_gone_meanwhile_is_confirmed_by_nobody(d
     ContactAddress.update(address="alice@home.example").where(ContactAddress.address == ALICE).execute()
     assert portal_access.confirm_request(desk, secret) is None
     assert not Contact.get(Contact.id == contact).portal_access
+
+
+def test_a_guest_confirms_no_address_into_the_hands_of_whom_it_may_not_be(desk: Desk, build: Builder) -> None:
+    eve = build.contact("eve@evil.example", portal_access=True)
+    ContactAddress.insert(address="boss@acme.example", contact_id=eve).execute()
+    number = build.ticket("Salaries", contact_id=eve, requester="boss@acme.example", proven=False)
+    given = {"lasts": timedelta(hours=1), "contact_id": eve, "address": "boss@acme.example", "ticket": number}
+    assert portal_access.confirm_request(desk, portal_tokens.issue(desk, "confirm", **given)) is None
+    who = access.contact_actor(desk, eve)
+    assert who.addresses == {"eve@evil.example"}
+    assert not [row.id for row in Ticket.select().where(access.visible(who))]

@@ -6,15 +6,11 @@ import pytest
 
 from helpdeskctl.domain.permissions import SYSTEM
 from helpdeskctl.operations import setup
-from helpdeskctl.store.tables import Contact, ContactAddress, Field, FieldValue
+from helpdeskctl.store.tables import Field, FieldValue
 from portald import texts
 from portald.browsers import named
+from tests.builders import contact_of
 from tests.portald.conftest import Portal
-
-
-def contact_of(address: str) -> Contact:
-    row = ContactAddress.get(ContactAddress.address == address)
-    return Contact.get(Contact.id == row.contact_id)
 
 
 def test_a_profile_is_kept_and_spoken_to_in_its_language_and_time(portal: Portal) -> None:

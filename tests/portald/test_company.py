@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from helpdeskctl.store.tables import CompanyDomain, Contact, ContactAddress, Ticket
+from helpdeskctl.store.tables import CompanyDomain, Contact, Ticket
+from tests.builders import contact_of
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal, refusal
 
@@ -25,17 +26,13 @@ class House:
     own: int
 
 
-def contact_of(address: str) -> int:
-    return int(ContactAddress.get(ContactAddress.address == address).contact_id)
-
-
 @pytest.fixture
 def house(portal: Portal) -> House:
     alice, carl = portal.customer("alice", name="Alice Alison"), portal.customer("carl", name="Carl Carlson")
     company, domain = portal.build.company(f"acme{portal.used}"), f"d{portal.used}.example"
     CompanyDomain.insert(domain=domain, company_id=company).execute()
-    Contact.update(company_id=company).where(Contact.id.in_([contact_of(alice), contact_of(carl)])).execute()
-    Contact.update(main_contact=True).where(Contact.id == contact_of(carl)).execute()
+    Contact.update(company_id=company).where(Contact.id.in_([contact_of(alice).id, contact_of(carl).id])).execute()
+    Contact.update(main_contact=True).where(Contact.id == contact_of(carl).id).execute()
     asked = portal.build.ticket("=SUM(A1) printer", requester=alice, company_id=company)
     own = portal.build.ticket("Broken chair", requester=carl, company_id=company, status="closed",
                               closed_at=portal.desk.now())  # fmt: skip
@@ -50,7 +47,7 @@ def test_all_requests_of_the_company_by_person_and_state(portal: Portal, house: 
     words = browser.get("/company").words
     assert "=SUM(A1) printer" in words and "Broken chair" in words and "canary" not in words
     assert "Open 1 Your turn 0 Solved 1 All 2" in words and "Opened by Alice Alison" in words
-    page = browser.get(f"/company?who={contact_of(house.alice)}")
+    page = browser.get(f"/company?who={contact_of(house.alice).id}")
     assert "printer" in page.words and "Broken chair" not in page.words and "All 1" in page.words
     assert "printer" not in browser.get("/company?show=solved").words
     for odd in ("who=x", "who=999999999999999999", "show='", "after=-1", "after=9&who=%00"):
@@ -86,15 +83,15 @@ def test_a_colleague_is_invited_made_main_contact_and_shut_out(portal: Portal, h
     assert press(browser, house.alice, "main") and other.get("/company").status == 200
     assert press(browser, house.alice, "close")
     assert other.request("GET", "/tickets").status == 303
-    assert not Contact.get(Contact.id == contact_of(house.alice)).main_contact
-    assert press(browser, new, "close") and not Contact.get(Contact.id == contact_of(new)).portal_access
+    assert not contact_of(house.alice).main_contact
+    assert press(browser, new, "close") and not contact_of(new).portal_access
     assert press(browser, new, "invite", told="the mail is on its way")
-    assert Contact.get(Contact.id == contact_of(new)).portal_access
+    assert contact_of(new).portal_access
 
 
 def press(browser: Browser, address: str, action: str, told: str = "Done.") -> bool:
     page = browser.get("/company/people")
-    form = next(form for form in page.forms if form.fields.get("person") == str(contact_of(address)))
+    form = next(form for form in page.forms if form.fields.get("person") == str(contact_of(address).id))
     assert ("action", action) in form.buttons
     answer = browser.post("/company/people", form.fields | {"action": action})
     return answer.status == 200 and told in answer.words
@@ -119,12 +116,12 @@ def test_the_last_main_contact_has_no_way_out_and_others_no_way_in(portal: Porta
     carl, eve = portal.signed_in(house.carl), portal.signed_in(portal.customer("eve"))
     alice, guest = portal.signed_in(house.alice), Browser(portal.port)
     token = carl.get("/company/people").form("/company/people").fields
-    own = str(contact_of(house.carl))
+    own = str(contact_of(house.carl).id)
     for action in ("no_main", "close"):
         assert carl.post("/company/people", token | {"action": action, "person": own}, follow=False).status == 403
     stranger = portal.customer("zed")
     for action in ("main", "close"):
-        sent = token | {"action": action, "person": str(contact_of(stranger))}
+        sent = token | {"action": action, "person": str(contact_of(stranger).id)}
         assert carl.post("/company/people", sent, follow=False).status == 404
     for browser in (eve, alice):
         missing = refusal(browser.request("GET", "/tickets/999999999"))
@@ -137,5 +134,5 @@ def test_the_last_main_contact_has_no_way_out_and_others_no_way_in(portal: Porta
             assert refusal(browser.post("/company/people", sent, follow=False)) == missing, action
     for path in ("/company", "/company/requests.csv", "/company/people"):
         assert guest.request("GET", path).header("Location").startswith("/login?next=")
-    assert Contact.get(Contact.id == contact_of(house.carl)).main_contact
+    assert contact_of(house.carl).main_contact
     assert Ticket.get(Ticket.id == house.asked).company_id == house.company

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from helpdeskctl.store.tables import Contact, ContactAddress, Participant, Ticket
+from helpdeskctl.store.tables import Contact, Participant, Ticket
+from tests.builders import contact_of
 from tests.portald.browser import Browser
 from tests.portald.conftest import Portal, refusal
-
-
-def contact_of(address: str) -> int:
-    return int(ContactAddress.get(ContactAddress.address == address).contact_id)
 
 
 @pytest.fixture
@@ -18,8 +15,8 @@ def company(portal: Portal) -> tuple[str, str, int]:
     """Alice with a ticket, carl who is the main contact of her company, and the ticket's number."""
     alice, carl = portal.customer("alice", name="Alice Alison"), portal.customer("carl")
     key = portal.build.company(f"acme{portal.used}")
-    Contact.update(company_id=key).where(Contact.id.in_([contact_of(alice), contact_of(carl)])).execute()
-    Contact.update(main_contact=True).where(Contact.id == contact_of(carl)).execute()
+    Contact.update(company_id=key).where(Contact.id.in_([contact_of(alice).id, contact_of(carl).id])).execute()
+    Contact.update(main_contact=True).where(Contact.id == contact_of(carl).id).execute()
     return alice, carl, portal.build.ticket("Printer on fire", requester=alice, company_id=key)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from helpdeskctl.operations import passwords, portal_tokens
 from helpdeskctl.queries import portal as doors
 from helpdeskctl.store.tables import Contact, ContactAddress, Event, PortalSession, PortalToken
+from tests.builders import contact_of
 from tests.portald.browser import Answer, Browser
 from tests.portald.conftest import Portal, code_in, link_in
 
@@ -26,11 +27,6 @@ def sign_in(browser: Browser, address: str, password: str = PASSWORD, **fields: 
 def ask(browser: Browser, address: str) -> Answer:
     browser.get("/login")
     return browser.submit("/login", {"email": address, "action": "link"})
-
-
-def contact_of(address: str) -> Contact:
-    row = ContactAddress.get(ContactAddress.address == address)
-    return Contact.get(Contact.id == row.contact_id)
 
 
 def test_a_mailed_link_leads_to_a_button_that_signs_in(portal: Portal) -> None:
