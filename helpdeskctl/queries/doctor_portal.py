@@ -96,6 +96,15 @@ def law_is_linked(desk: Desk) -> Iterator[Finding]:
             yield Finding(Level.NOTE, f"pages of the portal link to no {words}", mend, f"setting/{key}")
 
 
+def guests_are_asked_what_can_be_answered(desk: Desk) -> Iterator[Finding]:
+    """The question to guests has an answer."""
+    known = settings.several(desk, "guest_question", "guest_answer")
+    missing = [key for key, value in known.items() if value is None]
+    if len(missing) == 1:
+        text = f"guests are asked nothing: {missing[0]} is not set"
+        yield Finding(Level.WARNING, text, f'helpdeskctl setting set {missing[0]} "…"', f"setting/{missing[0]}")
+
+
 def pages_have_a_usual_language(desk: Desk) -> Iterator[Finding]:
     """Every page is there in the desk's default language."""
     usual = settings.get(desk, "default_language")
@@ -114,5 +123,6 @@ CHECKS = (
     accent_can_be_read,
     sites_are_safe,
     law_is_linked,
+    guests_are_asked_what_can_be_answered,
     pages_have_a_usual_language,
 )
