@@ -176,8 +176,8 @@ def confirm_request(desk: Desk, secret: str) -> int | None:
     """
     found = portal_tokens.redeem(desk, secret, "confirm")
     owner = portal.customer(desk, found.address) if found else None
-    if found is None or found.ticket is None or owner is None:
-        return None
+    if found is None or found.ticket is None or owner is None or not owner.settled:
+        return None  # whose account the address stands in has not shown that it is theirs: agents read and answer it
     prove(desk, found)
     mine = (Ticket.contact_id == owner.contact_id) & (Ticket.requester_address == found.address)
     Ticket.update(proven=True).where(Ticket.id == found.ticket, mine).execute()
