@@ -9,11 +9,18 @@ from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.permissions import Actor
 from helpdeskctl.errors import InvalidInput
-from helpdeskctl.operations import events, notices, portal_access, portal_links, portal_tokens, rate_limits
+from helpdeskctl.operations import (
+    events,
+    notices,
+    portal_access,
+    portal_links,
+    portal_tokens,
+    rate_limits,
+    typed_addresses,
+)
 from helpdeskctl.operations.portal_access import WrongPassword
 from helpdeskctl.operations.portal_tokens import Redeemed
 from helpdeskctl.operations.rate_limits import TooMany
-from helpdeskctl.operations.registration import checked_address
 from helpdeskctl.operations.sessions import Browser
 from helpdeskctl.queries import access, portal
 from helpdeskctl.queries.portal import Visitor
@@ -47,7 +54,7 @@ def ask(desk: Desk, visitor: Visitor, typed: str, proof: Proof, *, peer: str) ->
     To an address that is another contact's nothing is mailed; its typist is not told. InvalidInput for one that is
     none, the desk's or the customer's own (its message is `none`, `ours` or `same`), WrongPassword, TooMany.
     """
-    address = checked_address(desk, typed)
+    address = typed_addresses.checked(typed)
     if address in visitor.actor.addresses:
         raise InvalidInput("same")
     _check(desk, visitor, proof, peer)

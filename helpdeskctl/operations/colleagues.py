@@ -11,10 +11,8 @@ from typing import Any
 from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.permissions import Actor
-from helpdeskctl.errors import InvalidInput, NotFound, Refused
-from helpdeskctl.mail import addresses
+from helpdeskctl.errors import NotFound, Refused
 from helpdeskctl.operations import (
-    automatic,
     contacts,
     events,
     invitations,
@@ -22,6 +20,7 @@ from helpdeskctl.operations import (
     portal_tokens,
     rate_limits,
     sessions,
+    typed_addresses,
 )
 from helpdeskctl.queries import access, outgoing, portal, settings
 from helpdeskctl.queries import colleagues as queries
@@ -83,9 +82,7 @@ def close(desk: Desk, actor: Actor, contact_id: int) -> Change:
 @transaction
 def _invite(desk: Desk, actor: Actor, typed: str, name: str) -> int | None:
     company = _begin(desk, actor)
-    address = (addresses.check(typed.strip()) or "").casefold()
-    if not address or automatic.is_own(address):
-        raise InvalidInput("that is no mail address of a person")
+    address = typed_addresses.checked(typed)
     if not _claims(company, address):
         raise Refused(f"{company.key} does not claim this domain", hint="helpdeskctl company domain add KEY DOMAIN")
     invitations.refuse_unless_mail_works(desk)

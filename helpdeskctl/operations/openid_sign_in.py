@@ -17,7 +17,7 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.errors import ConfigError, InvalidInput, NotFound, NotPermitted, Refused
 from helpdeskctl.mail import openid
 from helpdeskctl.mail.openid import Attempt, Claims, Client, Provider
-from helpdeskctl.operations import contacts, events, portal_access, portal_admission, rate_limits, registration
+from helpdeskctl.operations import contacts, events, portal_access, portal_admission, rate_limits, typed_addresses
 from helpdeskctl.operations.portal_admission import Standing
 from helpdeskctl.operations.portal_tokens import Redeemed
 from helpdeskctl.operations.rate_limits import Limit, TooMany
@@ -177,6 +177,6 @@ def _address(desk: Desk, told: Claims) -> str:
     if told.email is None:
         raise Unverified("the provider names no verified address")
     try:
-        return registration.checked_address(desk, told.email)
+        return typed_addresses.checked(told.email)
     except InvalidInput as unfit:
         raise Unverified(f"the address of the provider cannot be a customer's: {unfit.message}") from unfit

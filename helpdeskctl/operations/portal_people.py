@@ -6,9 +6,8 @@ from helpdeskctl.desk import Desk
 from helpdeskctl.domain.change import Change
 from helpdeskctl.domain.lifecycle import Verb
 from helpdeskctl.domain.permissions import Action, Actor
-from helpdeskctl.errors import Exists, InvalidInput, NotFound, Refused
-from helpdeskctl.mail import addresses
-from helpdeskctl.operations import automatic, events, rate_limits, ticket_people
+from helpdeskctl.errors import Exists, NotFound, Refused
+from helpdeskctl.operations import events, rate_limits, ticket_people, typed_addresses
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.tickets import changed
 from helpdeskctl.queries import portal
@@ -70,9 +69,7 @@ def mute(desk: Desk, actor: Actor, number: int, *, on: bool) -> Change:
 @transaction
 def _add(desk: Desk, actor: Actor, number: int, typed: str, may_view: bool) -> Change:
     ticket = rows.begin(desk, actor, number, Action.PEOPLE)
-    address = (addresses.check(typed.strip()) or "").casefold()
-    if not address or automatic.is_own(address):
-        raise InvalidInput("that is no mail address of a person", subject=f"ticket/{number}")
+    address = typed_addresses.checked(typed)
     listed = [person.address for person in shown.people(desk, actor, number, keeps=True)]
     owner = ContactAddress.get_or_none(ContactAddress.address == address)
     if address in listed or (owner is not None and owner.contact_id == ticket.contact_id):

@@ -11,9 +11,7 @@ from helpdeskctl.domain import wording
 from helpdeskctl.domain.lifecycle import Priority
 from helpdeskctl.domain.permissions import Action, Actor
 from helpdeskctl.errors import InvalidInput, NewerMessages, NotPermitted, Refused
-from helpdeskctl.mail import addresses
 from helpdeskctl.operations import (
-    automatic,
     contacts,
     notices,
     portal_drafts,
@@ -21,6 +19,7 @@ from helpdeskctl.operations import (
     rate_limits,
     ticket_fields,
     tickets,
+    typed_addresses,
 )
 from helpdeskctl.operations import ticket_rows as rows
 from helpdeskctl.operations.messages import NewMessage
@@ -85,15 +84,11 @@ def guest_request(desk: Desk, guest: Guest, form: Form, new: NewRequest) -> Sent
     """
     if not settings.get(desk, "guest_requests"):
         raise Refused("requests are written after signing in", hint="helpdeskctl setting set guest_requests on")
-    address = addresses.check(guest.address.strip())
-    if address is None:
-        raise InvalidInput("that is no mail address")
-    if automatic.is_own(address):
-        raise InvalidInput("that is an address of this desk")
+    address = typed_addresses.checked(guest.address)
     _refuse_what_was_not_asked(desk, new)
     rate_limits.hit(desk, rate_limits.GUEST_PEER, form.network)
-    rate_limits.hit(desk, rate_limits.GUEST_ADDRESS, address.casefold())
-    return _open_as_guest(desk, replace(guest, address=address.casefold()), form, new)
+    rate_limits.hit(desk, rate_limits.GUEST_ADDRESS, address)
+    return _open_as_guest(desk, replace(guest, address=address), form, new)
 
 
 def reply(desk: Desk, actor: Actor, number: int, form: Form, *, body: str, seen: int) -> Sent:

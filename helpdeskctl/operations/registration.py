@@ -9,9 +9,7 @@ from typing import Literal
 from helpdeskctl import log
 from helpdeskctl.desk import Desk
 from helpdeskctl.errors import InvalidInput, NotFound
-from helpdeskctl.mail import addresses
 from helpdeskctl.operations import (
-    automatic,
     contacts,
     notices,
     passwords,
@@ -20,6 +18,7 @@ from helpdeskctl.operations import (
     portal_links,
     portal_tokens,
     rate_limits,
+    typed_addresses,
 )
 from helpdeskctl.operations.portal_admission import Standing
 from helpdeskctl.operations.portal_tokens import Redeemed
@@ -43,16 +42,6 @@ class Registered:
     secret: str | None = None
 
 
-def checked_address(desk: Desk, typed: str) -> str:
-    """The address as we keep it. InvalidInput for one that is none, or our own; its message is an `AddressFault`."""
-    address = addresses.check(typed.strip())
-    if address is None:
-        raise InvalidInput("none")
-    if automatic.is_own(address):
-        raise InvalidInput("ours")
-    return address.casefold()
-
-
 def ask(desk: Desk, newcomer: Newcomer, *, nonce: str, peer: str) -> int | None:
     """Mail a link that proves the address, and to customers with access the ordinary one to sign in; the mail's id.
 
@@ -60,7 +49,7 @@ def ask(desk: Desk, newcomer: Newcomer, *, nonce: str, peer: str) -> int | None:
     that cannot register (its message is an `AddressFault`), TooMany past the limits. `nonce` is the form's.
     """
     _refuse_unless_offered(desk)
-    address = checked_address(desk, newcomer.address)
+    address = typed_addresses.checked(newcomer.address)
     if not queries.of_allowed_domain(desk, address):
         raise InvalidInput("domain")
     portal_access.count_mail(desk, address, peer)
