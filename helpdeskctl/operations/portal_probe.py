@@ -72,6 +72,8 @@ def _asked(desk: Desk, door: _Door) -> Iterator[Finding]:
         return
     except (OSError, http.client.HTTPException) as error:
         mend = "systemctl status helpdesk-portal; see the log of the proxy" if door.secure else _RESTART
+        if isinstance(error, socket.gaierror):
+            mend = "give the name an address at its name server, or: helpdeskctl portal url https://…"
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         yield Finding(Level.ERROR, f"nothing answers at {door.shown}: {why}", mend)
         return

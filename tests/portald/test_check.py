@@ -106,6 +106,12 @@ def test_nothing_at_the_address_is_told(desk: Desk) -> None:
     assert level is Level.ERROR and "nothing answers" in text
 
 
+def test_a_name_without_an_address_is_no_fault_of_the_daemon(desk: Desk) -> None:
+    settings.put(desk, SYSTEM, "portal_url", "https://help.invalid")
+    (found,) = (each.finding for each in portal_probe.probe(desk, external=True) if each.finding.level is Level.ERROR)
+    assert "nothing answers" in found.text and "name server" in (found.mend or "")
+
+
 def test_the_daemons_own_door_is_asked_as_the_host_that_customers_use() -> None:
     inner = portal_probe._inner  # what a socket or an open address becomes is not seen from outside
     assert inner("unix:/run/portal.sock", "https://help.example.org").at == "/run/portal.sock"
