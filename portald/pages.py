@@ -57,7 +57,7 @@ class Pages:
         }
         self.urls = {name: f"/static/{_mark(data)}/{name}" for name, (_, data) in self.statics.items()}
         self.environment.globals |= {"static": self.urls, "languages": LANGUAGES, "direction": direction}
-        self._rows = Rows(self._text, one_line)
+        self.rows = Rows(self._text, one_line)
         self.environment.globals["surroundings"] = Surroundings(self._text).of
 
     def render(self, template: str, *, visit: Visit, **values: Any) -> str:
@@ -74,7 +74,7 @@ class Pages:
             return texts.sentence(shown, visit.zone)
 
         def rows(lines: Iterable[Line]) -> Markup:
-            return self._rows.of(lines, visit.language, visit.zone)
+            return self.rows.of(lines, visit.language, visit.zone)
 
         page = self.environment.get_template(template)
         return page.render(visit=visit, day=day, moment=moment, state=state, rows=rows, **values)
