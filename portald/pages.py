@@ -42,6 +42,7 @@ class Pages:
             loader=FileSystemLoader(_HERE / "views"),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
+            auto_reload=False,  # an upgrade under a running portal must not mix old code with new views
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
