@@ -68,7 +68,7 @@ def test_every_answer_has_its_headers_and_looking_changes_no_row(there: World, h
     addresses = {there.path(name, kind) for name, row in TABLE.items() for kind in (*row.opens, "missing")}
     addresses |= {f"{there.path(name, '')}{more}" for name, row in TABLE.items() for more in row.also}
     addresses |= {"/?lang=de", "/nothing", "/..%2f..%2fetc/passwd", "/%00", "/%c3%a4", "/%ff", "/tickets/x", *NOT_THERE}
-    people = [there.browser(who, **ABROAD) for who in ("nobody", "alice", "carl")]
+    people = [there.browser(who, **ABROAD) for who in ("nobody", "carl")]
     before = every_row(COUNTED)
     for browser in people:
         waiting, seen = sorted(addresses), set[str]()
@@ -80,8 +80,8 @@ def test_every_answer_has_its_headers_and_looking_changes_no_row(there: World, h
             check(answer)
             waiting += [link for link in leads(answer) if link not in seen and link not in waiting]
         assert len(seen) > len(addresses) + 5
-    for path in addresses:
-        for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"):
+    for number, path in enumerate(sorted(addresses)):
+        for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "TRACE") if number % 5 == 0 else ("HEAD",):
             check(people[0].request(method, path))
     assert every_row(COUNTED) == before
 
