@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -155,6 +156,13 @@ def test_every_folder_of_the_source_is_named_in_the_map() -> None:
     folders = {str(path.parent.relative_to(ROOT)) for path in files if path.suffix in kinds}
     assert len(folders) > 15
     assert [folder for folder in sorted(folders) if f"`{folder}/`" not in text] == []
+
+
+def test_no_two_files_of_tests_are_one_module() -> None:
+    """pytest would collect one of them and leave the other out: only a folder with __init__.py keeps names apart."""
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    assert len(files) > 5
+    assert [name for name, count in Counter(path.name for path in files).items() if count > 1] == []
 
 
 def asserts(function: Function) -> bool:

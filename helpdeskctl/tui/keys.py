@@ -120,7 +120,7 @@ KEYS: tuple[Key, ...] = (
     # composer
     Key("send", ("ctrl+s",), "send; once more if something new arrived", ("composer",), "send"),
     Key("canned", ("ctrl+o",), "canned replies; /shortcut and tab puts one in place", ("composer",), "canned"),
-    Key("articles", ("f8",), "help articles: a link or the text, put in place", ("composer",), "articles"),
+    Key("articles", ("f8",), "help articles: a link or the text, put in place", ("composer",)),
     Key("switch", ("ctrl+n",), "switch between note and reply", ("composer",), "note/reply"),
     Key("after_send", ("ctrl+t",), "the status after sending", ("composer",), "after send"),
     Key("attach", ("ctrl+l",), "files: from a path, of the ticket", ("composer",), "attach"),
