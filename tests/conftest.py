@@ -19,6 +19,12 @@ _UNWANTED = ("LANG", "LANGUAGE", "NO_COLOR", "FORCE_COLOR", "EDITOR", "VISUAL", 
 _homes = itertools.count()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("kill") is None)
+
+
 def pytest_configure() -> None:
     """Let programs under test hear Ctrl-C, also where the run itself was started in the background and does not."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
