@@ -6,11 +6,9 @@ import contextlib
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from playwright.sync_api import Browser
 
@@ -21,7 +19,7 @@ from helpdeskctl.queries import access
 from helpdeskctl.store.tables import Contact, ContactAddress
 from portald import cookies
 from tests.servers.chromium import chromium
-from tests.servers.ports import free_ports
+from tests.servers.ports import free_ports, wait_for
 
 HERE = Path(__file__).parent
 SHOTS: tuple[tuple[str, str, str, int, dict[str, Any]], ...] = (
@@ -60,10 +58,7 @@ def _furnish(desk: Desk, port: int) -> str:
 def _served(folder: str, port: int) -> Iterator[None]:
     process = subprocess.Popen([sys.executable, "-m", "portald.serve", "--config", f"{folder}/config.toml"])
     try:
-        for _ in range(100):
-            with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz"):
-                break
-            time.sleep(0.1)
+        wait_for(port, alive=lambda: process.poll() is None)
         yield
     finally:
         process.terminate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from typing import IO
 
 from helpdeskctl.desk import Desk
@@ -21,11 +22,13 @@ def written(desk: Desk, visitor: Visitor, current: str, *, peer: str) -> IO[byte
     portal_access.check_presence(desk, visitor, current, peer=peer)
     rate_limits.hit(desk, rate_limits.EXPORTS, str(visitor.contact_id))
     who = visitor.actor
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the front end closes it once it is sent
-    for piece in own_data.pieces(desk, who, visitor.session):
-        file.write(piece.encode())
-    file.seek(0)
-    _told(desk, who, peer)
+    with ExitStack() as closing:
+        file = closing.enter_context(tempfile.TemporaryFile())
+        for piece in own_data.pieces(desk, who, visitor.session):
+            file.write(piece.encode())
+        file.seek(0)
+        _told(desk, who, peer)
+        closing.pop_all()  # from here on it is the caller's
     return file
 
 
